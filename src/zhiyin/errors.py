@@ -1,9 +1,12 @@
 """Every error Zhiyin raises on purpose.
 
 * ZhiyinError
-  x Refused       the caller may not, or asked wrongly    never retry   4xx    NotFound, Invalid, Unauthorized, Conflict, TooMany, TooLarge
-  x Unavailable   something outside did not answer        retry         503    TimedOut
-  x Broken        we are wrong: bug, bad pack, bad log    page someone  500    BadPack, CorruptLog
+  x Refused       the caller may not, or asked wrongly    never retry   4xx
+    x NotFound, Invalid, Unauthorized, Conflict, TooMany, TooLarge
+  x Unavailable   something outside did not answer        retry         503
+    x TimedOut
+  x Broken        we are wrong: bug, bad pack, bad log    page someone  500
+    x BadPack, CorruptLog
 
 A failed verification, an empty search and a needed approval are facts of the conversation, not errors.
 """

@@ -48,6 +48,7 @@ class FoundPassage:
     answers: float  # probability that the passage answers the query
     question: str | None = None  # of an FAQ pair
     url: str | None = None
+    highlights: tuple[tuple[int, int], ...] = ()  # [start, end) in `text` of the sentences that answer, best first
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ class Conversation:
     account: AccountId
     id: ConversationId
     length: int = 0
-    inbox: InboxId = InboxId("")
-    contact: ContactId = ContactId("")
+    inbox: InboxId | None = None
+    contact: ContactId | None = None
     channel: str = ""
     authenticated: bool = False
     language: Language | None = None
