@@ -160,6 +160,7 @@ class Replied:
     author: str  # "bot" or "person:<id>"
     language: Language
     answers: tuple[int, ...]  # numbers of the CustomerSaid events it answers
+    sentences: tuple[str, ...] = ()  # `text` in the pieces that citations point at; empty: it has none
     citations: tuple[Citation, ...] = ()
     quick_replies: tuple[str, ...] = ()
     outcome: Literal["answered", "clarified", "offered_person", "handed_over", "courtesy"] = "answered"

@@ -1,1 +1,1 @@
-""""""
+"""Floor 1: people and wires. Bytes become words here, and words bytes."""

@@ -21,6 +21,7 @@ class Accepted:
 
     number: int
     again: bool
+    leased: bool = False  # the named worker holds the turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,19 @@ class EventLog(Protocol):
         """Begin a conversation: its event 0 is `Opened`."""
         ...
 
-    async def accept(self, account: AccountId, id: ConversationId, said: CustomerSaid) -> Accepted:
+    async def accept(
+        self,
+        account: AccountId,
+        id: ConversationId,
+        said: CustomerSaid,
+        *,
+        worker: str | None = None,
+        lease_s: float = 10.0,
+    ) -> Accepted:
         """Append a customer's message wherever the log now ends, once per `said.message`, and make a turn due.
 
-        Durable when it returns. Raises NotFound for an unknown conversation.
+        Durable when it returns. The turn is leased to `worker` in the same transaction, if one is named and nobody
+        else holds it. Raises NotFound for an unknown conversation.
         """
         ...
 
@@ -70,6 +80,8 @@ class EventLog(Protocol):
         cause: int | None = None,
     ) -> Conversation:
         """Append facts if the log has exactly `after` events, all or none, and return the state after them.
+
+        When they leave no work to do, the due mark goes in the same transaction, with its lease.
 
         Raises:
             Conflict: somebody wrote first, or the owner state machine refuses a fact (`refuse_unlawful`).
