@@ -1,1 +1,1 @@
-""""""
+"""The widget's built file; its source is in web/widget."""

@@ -6,7 +6,6 @@ from zhiyin.conversation.catalogue import say
 from zhiyin.conversation.facts import Citation, Replied, Sentence, Step
 from zhiyin.conversation.ids import new_id
 from zhiyin.conversation.state import Conversation
-from zhiyin.service.act import quick_replies
 
 Outcome = Literal["answered", "clarified", "offered_person", "handed_over", "courtesy"]
 _OUTCOMES: Final[dict[Step, Outcome]] = {
@@ -18,8 +17,8 @@ _OUTCOMES: Final[dict[Step, Outcome]] = {
 _SNIPPET = 240
 
 
-def compose(conversation: Conversation, *, answers: tuple[int, ...]) -> Replied:
-    """Join the verified sentences and number their citations in order of first use.
+def compose(conversation: Conversation, *, answers: tuple[int, ...], choices: tuple[str, ...] = ()) -> Replied:
+    """Join the verified sentences and number their citations in order of first use; `choices` can be tapped.
 
     When nothing may be said, say that honestly and offer a person: the customer always gets a reply.
     """
@@ -37,7 +36,7 @@ def compose(conversation: Conversation, *, answers: tuple[int, ...]) -> Replied:
         answers=answers,
         sentences=tuple(sentence.text for sentence in sentences),
         citations=_cite(conversation, sentences),
-        quick_replies=quick_replies(conversation),
+        quick_replies=choices,
         outcome=_OUTCOMES.get(turn.decided.step, "courtesy"),
     )
 

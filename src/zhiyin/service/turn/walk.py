@@ -89,14 +89,14 @@ class Walk:
             said = await self._draft(decided)
             if said or decided.step != "answer":
                 break
-        self._note(compose(self._here, answers=self.start.unanswered))
+        self._note(compose(self._here, answers=self.start.unanswered, choices=steps.answerer.quick_replies(self._here)))
         if decided.step == "hand_over":
             self._note(HandedOver(reason=decided.reason, by="customer" if understood.intent == "person" else "bot"))
         return self.facts
 
     async def _draft(self, decided: Decided) -> bool:
         """Draft, check sentence by sentence, let the customer read along; say whether any claim was kept."""
-        by, drafted, kept, grounded = self._steps.answerer.name(self._here), list[Sentence](), list[Sentence](), 1.0
+        by, drafted, kept, grounded = self._steps.answerer.by(self._here), list[Sentence](), list[Sentence](), 1.0
         withheld: list[Withheld] = []
         if decided.step == "answer":
             await self._status("writing")

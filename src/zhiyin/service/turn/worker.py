@@ -134,15 +134,8 @@ class Worker:
         try:
             for attempt in range(1, self.pace.tries + 1):
                 try:
-                    while True:
-                        run.news.clear()
-                        here = await self._settle_replies(await self._events.load(account, id))
-                        if here.owner == "bot" and here.unanswered:
-                            await self._turn(here, run)
-                        elif await self._events.settle(account, id, worker=self.name, seen=here.length):
-                            return
-                except Conflict:
-                    continue
+                    await self._until_nothing_is_due(place, run)
+                    return
                 except Unavailable as error:
                     log.warning("turn.deferred", conversation=id, error=type(error).__name__)
                     await self._events.defer(account, id, worker=self.name, wait_s=2.0**attempt)
@@ -155,8 +148,26 @@ class Worker:
         finally:
             renewing.cancel()
 
-    async def _turn(self, start: Conversation, run: _Running) -> None:
-        """Walk; if the customer says more meanwhile, drop the half-made reply. A lost race ends the same way."""
+    async def _until_nothing_is_due(self, place: Place, run: _Running) -> None:
+        account, id = place
+        while True:
+            run.news.clear()
+            try:
+                here = await self._settle_replies(await self._events.load(account, id))
+                if here.owner == "bot" and here.unanswered:
+                    after = await self._turn(here, run)
+                    if after is not None and not after.unanswered and not after.undelivered:
+                        return  # the append took the due mark and the lease with it
+                elif await self._events.settle(account, id, worker=self.name, seen=here.length):
+                    return
+            except Conflict:
+                continue  # somebody wrote first: decide again on what is there now
+
+    async def _turn(self, start: Conversation, run: _Running) -> Conversation | None:
+        """Walk, and return the state with the reply in it.
+
+        If the customer says more meanwhile, or somebody else writes first, the half-made reply is dropped: None.
+        """
         walk = Walk(start, self._steps, now=self._clock(), tell=self._tell, stage=self._stage)
         with self._stage("turn"):
             async with asyncio.timeout(self.pace.deadline_s):
@@ -166,32 +177,28 @@ class Worker:
                     await asyncio.wait({walking, news}, return_when=asyncio.FIRST_COMPLETED)
                     if not walking.done():
                         await self._tell(start, Whisper("withdrawn"))
-                        return
+                        return None
+                    facts = walking.result()
                 finally:
                     for task in (walking, news):
                         task.cancel()
                     await asyncio.gather(walking, news, return_exceptions=True)
-                facts = await walking
             with self._stage("store"):
-                await self._record(start, facts)
+                return await self._record(start, facts)
 
-    async def _record(self, start: Conversation, facts: list[Fact]) -> None:
+    async def _record(self, start: Conversation, facts: list[Fact]) -> Conversation | None:
         if start.channel not in self._channels:
             replies = [fact for fact in facts if isinstance(fact, Replied)]
             facts = [*facts, *(Delivered(reply.key, via=start.channel) for reply in replies)]
         try:
-            await self._events.append(
-                start.account,
-                start.id,
-                facts,
-                after=start.length,
-                cause=start.unanswered[-1] if start.unanswered else None,
-            )
+            cause = start.unanswered[-1] if start.unanswered else None
+            after = await self._events.append(start.account, start.id, facts, after=start.length, cause=cause)
         except Conflict:
             await self._tell(start, Whisper("withdrawn"))
-        else:
-            if self._recorded:
-                self._recorded(start, facts)
+            return None
+        if self._recorded:
+            self._recorded(start, facts)
+        return after
 
     async def _settle_replies(self, here: Conversation) -> Conversation:
         """Send what a crash or a lost connection left unsent; the channel knows each reply by its key."""

@@ -1,0 +1,189 @@
+"""What the judge learns from: questions with candidates as search finds them, and which of them answer.
+
+Each question is shown with its answer among the candidates, and some a second time without it, so that the judge
+learns to say that nothing answers. Sets that are for measuring only are not here.
+"""
+
+import hashlib
+import random
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from zhiyin.conversation.facts import Language
+from zhiyin.conversation.ids import PassageId
+from zhiyin.extend.models import Embedder
+from zhiyin.extend.pack import Pack
+from zhiyin.front.exam import datasets
+from zhiyin.front.exam.company import company, questions
+from zhiyin.front.exam.datasets import Base
+from zhiyin.front.exam.retrieval import search_over
+from zhiyin.language.fold import fold, guess_language
+from zhiyin.service.knowledge.candidates import Asked, Candidate
+from zhiyin.service.knowledge.judge.learned import READ_WHOLE
+
+FILES = (
+    "cmrc2018/trial.jsonl.gz",
+    "drcd/dev.jsonl.gz",
+    "squad2/dev_a.jsonl.gz",
+    "xquad_zh_en/xquad_a.jsonl.gz",
+    "dstc11_faq/val_a.jsonl.gz",
+    "tau2/banking_knowledge/documents.jsonl.gz",
+)
+"""The files that a judge trained here has seen; an exam on one of them must ask the model of another fold."""
+
+_WITHOUT = 0.5  # share of the questions that are also shown without their answer
+_MOST = 1500  # questions of one set
+
+_WEIGHTS = {"squad2 own": 2.0, "shop": 10.0, "shop similar": 5.0, "dstc11 faq": 0.7, "tau2": 0.7}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One question with candidates and, for each, whether it answers. `group` is what a fair split must not cut."""
+
+    set: str
+    group: str
+    asked: Asked = field(repr=False)
+    candidates: tuple[Candidate, ...] = field(repr=False)
+    answers: tuple[bool, ...]
+    kind: str = "asked"  # "asked", "without" its answer, or "unanswerable"
+
+    @property
+    def weight(self) -> float:
+        """Say how much this lesson counts."""
+        return _WEIGHTS.get(self.set, 1.0)
+
+    @property
+    def fold(self) -> int:
+        """Return which of the folds it belongs to."""
+        return fold_of(self.group)
+
+
+FOLDS = 5
+
+
+def fold_of(group: str) -> int:
+    """Return the fold of an article, entity or FAQ: the model of that number has not seen it."""
+    return int.from_bytes(hashlib.sha1(group.encode(), usedforsecurity=False).digest()[:4], "big") % FOLDS
+
+
+async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: int) -> AsyncIterator[Lesson]:
+    """Yield every lesson.
+
+    Args:
+        data: the folder of the third-party sets.
+        pack: a company with articles and an exam, of which only the "dev" half is read; None leaves it out.
+
+    Raises:
+        NotFound: a data set is not there.
+    """
+    random_ = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    for base in _bases(data):
+        async for lesson in _of_base(base, embedder, random_):
+            yield lesson
+    async for lesson in _of_faqs(datasets.dstc11_faq(data), embedder):
+        yield lesson
+    async for lesson in _of_titles(datasets.banking_knowledge(data), embedder):
+        yield lesson
+    if pack is not None:
+        async for lesson in _of_company(pack, embedder, random_):
+            yield lesson
+
+
+def _bases(data: Path) -> Iterable[Base]:
+    yield datasets.cmrc2018(data)
+    yield datasets.drcd(data)
+    yield datasets.squad2(data)
+    pairs: tuple[tuple[Language, Language], ...] = (("zh", "zh"), ("en", "en"), ("zh", "en"), ("en", "zh"))
+    for asked, written in pairs:
+        yield datasets.xquad(data, asked=asked, written=written)
+
+
+async def _of_base(base: Base, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
+    searcher = await search_over(base, embedder)
+    asks = list(base.asks)
+    if len(asks) > _MOST and base.name != "squad2":
+        asks = random_.sample(asks, _MOST)
+    for ask in asks:
+        own = next(iter(ask.among)) if ask.among and len(ask.among) == 1 else None
+        found = await searcher.find(ask.text, language=ask.language, also=PassageId(own) if own else None)
+        candidates = found.candidates[:READ_WHOLE]
+        there = set(ask.texts)
+        # another passage that holds the answer may answer too: nobody has said, so it teaches nothing
+        clear = [c for c in candidates if c.passage.id in there or not _holds(c, ask.answers)]
+        kind = "asked" if there else "unanswerable"
+        yield _lesson(base.name, ask.group, found.asked, clear, there, kind)
+        if there and random_.random() < _WITHOUT:
+            yield _lesson(base.name, ask.group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without")
+        if base.name == "squad2":
+            alone = [c for c in (*found.candidates, *found.cut) if c.passage.id == own]
+            yield _lesson("squad2 own", ask.group, found.asked, alone, there, kind)
+
+
+async def _of_faqs(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
+    """Ask a hotel's or restaurant's FAQ what its guests ask."""
+    faqs = replace(base, texts=tuple(text for text in base.texts if text.question))
+    searcher = await search_over(faqs, embedder)
+    for ask in base.asks:
+        groups = {":".join(id.split(":")[:2]) for id in ask.texts}
+        if len(groups) == 1:
+            found = await searcher.find(ask.text, language="en", where={"group": groups.pop()})
+            there = {id for id in ask.texts if ":faq:" in id}
+            kind = "asked" if there else "unanswerable"
+            yield _lesson("dstc11 faq", ask.turns[0], found.asked, found.candidates[:READ_WHOLE], there, kind)
+
+
+async def _of_titles(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
+    """Ask a handbook by the titles of its pages, which are taken off: many differ in one word only."""
+    searcher = await search_over(replace(base, texts=tuple(replace(t, title=()) for t in base.texts)), embedder)
+    for text in base.texts:
+        found = await searcher.find(text.title[0].removeprefix("Internal: "), language="en")
+        group = text.id.rsplit("_", 1)[0]
+        yield _lesson("tau2", group, found.asked, found.candidates[:READ_WHOLE], {text.id}, "asked")
+
+
+async def _of_company(pack: Pack, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
+    whole = await company(pack, embedder)
+    for question in questions(pack):
+        if question.split != "dev":
+            continue
+        found = await whole.searcher.find(question.text, language=guess_language(question.text))
+        candidates = found.candidates[:READ_WHOLE]
+        there = {c.passage.id for c in candidates if question.expect & whole.references[c.passage.id]}
+        clear = [c for c in candidates if c.passage.id in there or not _says(c, question.facts)]
+        group = min(question.expect, default=question.text).split("#")[0]
+        kind = "asked" if question.expect else "unanswerable"
+        yield _lesson("shop", group, found.asked, clear, there, kind)
+        if question.expect:
+            yield _lesson("shop", group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without")
+    bare = await company(pack, embedder, keep=lambda d: replace(d, similar=()) if d.kind == "faq" else None)
+    full = await company(pack, embedder, keep=lambda d: d if d.kind == "faq" else None)
+    for passage in [full.searcher.passage(id) for id in full.references]:
+        if passage is None:
+            continue
+        name = full.references[passage.id]
+        for other in passage.similar:
+            found = await bare.searcher.find(other, language=passage.language)
+            there = {c.passage.id for c in found.candidates if name & bare.references[c.passage.id]}
+            candidates = found.candidates[:READ_WHOLE]
+            yield _lesson("shop similar", min(name), found.asked, candidates, there, "asked")
+            if random_.random() < _WITHOUT:
+                rest = [c for c in candidates if c.passage.id not in there]
+                yield _lesson("shop similar", min(name), found.asked, rest, set(), "without")
+
+
+def _lesson(
+    set_: str, group: str, asked: Asked, candidates: Sequence[Candidate], there: Iterable[str], kind: str
+) -> Lesson:
+    right = set(there)
+    return Lesson(set_, group, asked, tuple(candidates), tuple(c.passage.id in right for c in candidates), kind)
+
+
+def _holds(candidate: Candidate, answers: Sequence[str]) -> bool:
+    return any(answer in candidate.passage.text for answer in answers)
+
+
+def _says(candidate: Candidate, facts: Sequence[str]) -> bool:
+    text = fold(candidate.passage.text)
+    return bool(facts) and all(fold(fact) in text for fact in facts)

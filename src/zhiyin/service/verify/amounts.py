@@ -1,0 +1,161 @@
+"""Does every amount of a sentence stand in the passage, and belong there to the same thing?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zhiyin.conversation.facts import Fault
+from zhiyin.language.quantities import Quantity
+from zhiyin.service.verify.reading import Clause, Reading
+
+_DATES = ("date", "weekday", "time")
+_UPPER = {"at_most", "under", "before"}
+_LOWER = {"at_least", "over", "after"}
+_NEAR = 1.0  # weight of a word between the same fine borders as the amount
+_CLAUSE = 0.45  # in the same clause
+_SENTENCE = 0.15  # in the same sentence
+_MARGIN = 0.34  # how much better another amount's surroundings must fit before we say that it was meant
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a sentence, for the log."""
+
+    fault: Fault
+    detail: str
+
+
+def missing_amount(claim: Reading, sources: Sequence[Reading], around: Sequence[Reading]) -> Wrong | None:
+    """Find an amount of the claim that no passage has. `around` are titles and questions of the passages."""
+    known = [q for reading in (*sources, *around) for q in reading.quantities]
+    for amount in claim.quantities:
+        if amount.weak or _supported(amount, known):
+            continue
+        said = claim.text[amount.start : amount.end].strip()
+        return Wrong("date" if amount.kind in _DATES else "number", f"{said!r} is not in the passage")
+    return None
+
+
+def _supported(amount: Quantity, known: Sequence[Quantity]) -> bool:
+    if any(amount.agrees(other) for other in known):
+        return True
+    if amount.low == amount.high and amount.bound:  # "within 3 days" of "1 to 3 days"
+        for other in known:
+            if other.low < other.high and (other.kind == amount.kind):
+                end = other.high if amount.bound in _UPPER else other.low
+                if abs(end - amount.low) < 1e-6:
+                    return True
+    if amount.low < amount.high:  # "1 to 3" of "1, 2 or 3": both ends must be there
+        return all(
+            any(o.kind in (amount.kind, "number") and o.low <= end <= o.high and end in (o.low, o.high) for o in known)
+            for end in (amount.low, amount.high)
+        )
+    return False
+
+
+def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+    """Find an amount that the passage gives to something else: 7 days are for the opened, 15 for the unopened.
+
+    Among all amounts of its kind the one whose surroundings fit the claim's best must be one that agrees.
+    """
+    for amount in claim.quantities:
+        if amount.weak:
+            continue
+        rivals = [
+            (reading, other)
+            for reading in sources
+            for other in reading.quantities
+            if _comparable(amount, other) and not other.weak
+        ]
+        agreeing = [(r, o) for r, o in rivals if amount.agrees(o)]
+        others = [(r, o) for r, o in rivals if not amount.agrees(o)]
+        if not agreeing or not others or any(r.han != claim.han for r, _ in rivals):
+            continue
+        mine = _surroundings(claim, amount)
+        if not mine:
+            continue
+        fits = max(_fit(mine, _surroundings(r, o)) for r, o in agreeing)
+        best, meant = max(
+            ((_fit(mine, _surroundings(r, o)), r.text[o.start : o.end]) for r, o in others), key=lambda p: p[0]
+        )
+        if best > fits + _MARGIN:
+            said = claim.text[amount.start : amount.end].strip()
+            fault: Fault = "date" if amount.kind in _DATES else "number"
+            return Wrong(fault, f"the passage has {said!r} for something else; here it says {meant.strip()!r}")
+    return None
+
+
+def _comparable(one: Quantity, two: Quantity) -> bool:
+    if one.kind in ("duration", "working_days", "months"):
+        return two.kind in ("duration", "working_days", "months")
+    if one.kind in ("percent", "off"):
+        return two.kind in ("percent", "off")
+    if one.kind in ("count", "number", "times"):
+        return two.kind == one.kind and (one.unit == two.unit or one.kind != "count")
+    return one.kind == two.kind and one.unit == two.unit if one.kind == "measure" else one.kind == two.kind
+
+
+def turned_bound(claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]]) -> Wrong | None:
+    """Find a limit that was turned round: after 7 days for within 7 days, at least for at most."""
+    for clause, (reading, aligned) in zip(claim.clauses, rests_on, strict=True):
+        near = [c for c, weight in aligned if weight >= 0.85 * aligned[0][1]]
+        for amount in claim.quantities:
+            opposite = _LOWER if amount.bound in _UPPER else _UPPER if amount.bound in _LOWER else None
+            if opposite is None or not clause.start <= amount.start < clause.end:
+                continue
+            agreeing = [o for o in reading.quantities if amount.agrees(o)]
+            inside = [o for o in agreeing if any(c.start <= o.start < c.end for c in near)] or agreeing
+            if not inside or not all(o.bound in opposite for o in inside):
+                continue
+            # "not sent within 48 hours" is "more than 48 hours"
+            if _denied_near(claim, amount) or any(_denied_near(reading, o) for o in inside):
+                continue
+            said = claim.text[max(0, amount.start - 8) : amount.end + 6].strip()
+            return Wrong("negation", f"{said!r} turns the limit of the passage round")
+    return None
+
+
+def _denied_near(reading: Reading, amount: Quantity) -> bool:
+    clause = next((c for c in reading.clauses if c.start <= amount.start < c.end), None)
+    return clause is not None and any(m.sign < 0 for m in clause.marks if m.concept in ("not", "allow"))
+
+
+def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
+    """Return the words that tell what an amount is of, with how near they are."""
+    sentence = next(((a, b) for a, b in reading.sentences if a <= amount.start < b), (0, len(reading.text)))
+    clause = next(((c.start, c.end) for c in reading.clauses if c.start <= amount.start < c.end), sentence)
+    left = max((b for b in reading.borders if clause[0] <= b <= amount.start), default=clause[0])
+    right = min((b for b in reading.borders if amount.end <= b < clause[1]), default=clause[1])
+    for other in reading.quantities:  # the words up to the next amount belong to that one
+        if other is not amount and _comparable(amount, other):
+            if left < other.end <= amount.start:
+                left = other.end
+            if amount.end <= other.start < right:
+                right = other.start
+    weights: dict[str, float] = {}
+    items = [(w.key, w.start) for w in reading.words]
+    items += [(f"{m.concept}{m.sign:+d}", m.start) for m in reading.marks if m.concept not in ("most", "amount")]
+    items += [(_code_key(c), reading.text.upper().find(c)) for c in reading.codes]
+    items += [(f"#{q.low}", q.start) for q in reading.quantities if q is not amount and not q.weak and q.low == q.high]
+    head, tail = reading.text[max(0, amount.start - 1) : amount.start], reading.text[amount.end : amount.end + 1]
+    for edge in (head, tail):
+        if "\u4e00" <= edge <= "\u9fff":
+            items.append((f"|{edge}", amount.start))
+    for key, place in items:
+        weight = 0.0
+        if left <= place < right:
+            weight = _NEAR
+        elif clause[0] <= place < clause[1]:
+            weight = _CLAUSE
+        elif sentence[0] <= place < sentence[1]:
+            weight = _SENTENCE
+        if weight > weights.get(key, 0.0):
+            weights[key] = weight
+    return weights
+
+
+def _code_key(code: str) -> str:
+    return "=" + code.replace("-", "")
+
+
+def _fit(mine: dict[str, float], other: dict[str, float]) -> float:
+    return sum(min(weight, other.get(key, 0.0)) * (2.0 if key[0] == "=" else 1.0) for key, weight in mine.items())

@@ -1,0 +1,167 @@
+"""Does a sentence say the opposite of the passage? Compared clause by clause with the place that it rests on."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from zhiyin.language.polarity import denials
+from zhiyin.service.verify.amounts import Wrong
+from zhiyin.service.verify.reading import Clause, Reading
+
+_STRICT = frozenset(
+    {
+        "allow",
+        "need",
+        "free",
+        "opened",
+        "activated",
+        "used",
+        "linked",
+        "faulty",
+        "payer",
+        "include",
+        "valid",
+        "open",
+        "automatic",
+    }
+)
+_PRESENCE = 0.55  # a clause of the passage must share so much with the claim's before a missing denial means anything
+
+
+_ACROSS = 0.42  # and so near must a clause in the other language be
+
+
+def opposite(claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]]) -> Wrong | None:
+    """Find a mark of yes or no that the aligned places of the passages contradict.
+
+    `rests_on` has for each clause of the claim, in their order, the reading and the aligned clauses with their weights.
+    """
+    for clause, (reading, aligned) in zip(claim.clauses, rests_on, strict=True):
+        if not aligned:
+            continue
+        wrong = _scales(claim, clause, aligned, across=reading.han != claim.han) or _denials(
+            claim, clause, reading, aligned
+        )
+        if wrong:
+            return wrong
+    return None
+
+
+def _signs(clauses: Sequence[Clause], concept: str) -> set[int]:
+    return {m.sign for clause in clauses for m in clause.marks if m.concept == concept}
+
+
+def _scales(claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, float]], *, across: bool) -> Wrong | None:
+    top = aligned[0][1]
+    near = [c for c, weight in aligned if weight >= 0.8 * top]
+    wide = [c for c, _ in aligned]
+    for mark in clause.marks:
+        if mark.concept == "not":
+            continue
+        mine = _signs([clause], mark.concept)
+        if len(mine) > 1:
+            continue
+        first = [c for c, weight in aligned if weight >= 0.93 * top]
+        theirs = _signs(first, mark.concept) or _signs(near, mark.concept) or _signs(wide, mark.concept)
+        if across and (mark.concept == "faulty" or top < _ACROSS):
+            continue
+        if theirs and not (theirs & mine) and (mark.concept in _STRICT or top >= _PRESENCE):
+            said = claim.text[max(0, mark.start - 6) : mark.end + 6]
+            return Wrong("negation", f"{said.strip()!r}: the passage says the opposite ({mark.concept})")
+    return None
+
+
+def _denials(claim: Reading, clause: Clause, reading: Reading, aligned: Sequence[tuple[Clause, float]]) -> Wrong | None:
+    best, weight = aligned[0]
+    if weight < _PRESENCE:
+        return None
+    mine = [m for m in clause.marks if m.concept == "not"]
+    near = [c for c, w in aligned if w >= 0.8 * weight]
+    theirs = [m for c in near for m in c.marks if m.concept == "not"]
+    negative = any(
+        m.sign < 0 and m.concept in ("allow", "include", "valid", "free", "need", "like", "win")
+        for c in near
+        for m in c.marks
+    )
+    own_negative = any(
+        m.sign < 0 and m.concept in ("allow", "include", "valid", "free", "need", "like", "win") for m in clause.marks
+    )
+    if mine and not theirs and not negative:
+        said = claim.text[max(0, mine[0].start - 6) : mine[0].end + 8]
+        return Wrong("negation", f"{said.strip()!r}: the passage does not deny this")
+    if not mine and not own_negative:
+        denied = [m for m in best.marks if m.concept == "not"]
+        if denied and len(near) == 1:
+            said = reading.text[max(0, denied[0].start - 6) : denied[0].end + 8]
+            return Wrong("negation", f"the passage says {said.strip()!r}, which the sentence leaves out")
+    if reading.han == claim.han and mine and theirs:
+        return _moved_denial(claim, clause, reading, near)
+    return None
+
+
+def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequence[Clause]) -> Wrong | None:
+    """Find a word that only one side denies."""
+    denied = {w.key for w in claim.words if clause.start <= w.start < clause.end and w.denied}
+    plain = {w.key for w in claim.words if clause.start <= w.start < clause.end and not w.denied} - denied
+    inside = [w for c in near for w in reading.words if c.start <= w.start < c.end]
+    theirs = {w.key for w in inside if w.denied}
+    theirs_plain = {w.key for w in inside if not w.denied} - theirs
+    if denied & theirs_plain and plain & theirs:
+        word = sorted(plain & theirs)[0]
+        return Wrong("negation", f"the passage denies {word!r}, the sentence something else")
+    return None
+
+
+def unbalanced(
+    claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int], cosine: float
+) -> Wrong | None:
+    """Find a no too many or too few against the sentences that say the same.
+
+    `nearest` is the place of the source, and of the first and last of its sentences that the claim is nearest to.
+    """
+    place, first, last = nearest
+    reading = sources[place]
+    start, end = reading.sentences[first][0], reading.sentences[last][1]
+    mine, theirs = denials(claim.text, 0, len(claim.text)), denials(reading.text, start, end)
+    if mine == theirs or cosine < 0.45:
+        return None
+    if reading.han == claim.han:
+        here = claim.keys
+        there = {w.key for w in reading.words if start <= w.start < end}
+        both = len(here & there)
+        if both < 0.7 * len(here) or both < 0.7 * len(there):
+            return None
+    else:
+        long = len(claim.text) / max(1, end - start) * (_HAN_IN_LATIN if claim.han else 1 / _HAN_IN_LATIN)
+        if not 0.62 <= long <= 1.6:
+            return None
+    more = "more" if mine > theirs else "less"
+    return Wrong("negation", f"the sentence says no {abs(mine - theirs)} times {more} than the passage")
+
+
+_HAN_IN_LATIN = 3.0  # characters of English for one of Chinese
+
+
+def roles_swapped(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+    """Find two words that stand in the other order than in the passage around the same verb: A to B for B to A.
+
+    Only told when the sentence is otherwise the passage's own: every word is shared, and one pair is turned round.
+    """
+    order = [w.key for w in claim.words]
+    if len(order) < 3 or len(set(order)) != len(order):
+        return None
+    for reading in sources:
+        if reading.han != claim.han:
+            continue
+        for start, end in reading.sentences:
+            theirs = [w.key for w in reading.words if start <= w.start < end]
+            if len(set(theirs)) != len(theirs) or not set(order) <= set(theirs):
+                continue
+            places = [theirs.index(key) for key in order]
+            turned = [i for i, (a, b) in enumerate(pairwise(places)) if b < a]
+            if not turned:
+                return None
+            swapped = [i for i, place in enumerate(places) if place != sorted(places)[i]]
+            if len(swapped) == 2 and len(order) >= 4 and len(theirs) - len(order) <= 1 and swapped[1] - swapped[0] > 1:
+                one, two = (order[i] for i in swapped)
+                return Wrong("meaning", f"{one!r} and {two!r} have changed places")
+    return None

@@ -1,0 +1,29 @@
+"""Starts servers for tests and waits until they serve."""
+
+import socket
+import subprocess
+
+import anyio
+import httpx
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def until_ready(url: str, process: "subprocess.Popen[bytes] | None" = None, *, at_most_s: float = 60) -> None:
+    """Return when `url` answers 200; fail when the process died or the time is up."""
+    with anyio.fail_after(at_most_s):
+        async with httpx.AsyncClient() as client:
+            while True:
+                assert process is None or process.poll() is None, f"the server ended with {process.poll()}"
+                try:
+                    if (await client.get(url)).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await anyio.sleep(0.02)
