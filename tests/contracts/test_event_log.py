@@ -89,9 +89,7 @@ async def test_every_kind_of_fact_comes_back_as_it_went(log: SqlEventLog, databa
     await check_replay(log, database, begun.id)
 
 
-@settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=st.lists(st.lists(any_fact(), min_size=1, max_size=4), max_size=8))
 async def test_replay_law(log: SqlEventLog, database: Database, chunks: list[list[Fact]]) -> None:
     here = await opened(log)
@@ -246,7 +244,9 @@ async def test_unknown_conversations_are_not_found(log: SqlEventLog) -> None:
 
 async def test_an_ended_conversation_and_ratings(log: SqlEventLog, database: Database) -> None:
     here = await opened(log)
-    here = await log.append(ACME, here.id, [said("m1"), reply("k1", 1), Delivered("k1", "w"), Rated("k1", True)], after=1)
+    here = await log.append(
+        ACME, here.id, [said("m1"), reply("k1", 1), Delivered("k1", "w"), Rated("k1", True)], after=1
+    )
     here = await log.append(ACME, here.id, [Ended("customer")], after=5)
     await log.accept(ACME, here.id, said("m2"))
     assert (await check_replay(log, database, here.id)).owner == "bot"

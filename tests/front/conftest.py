@@ -1,29 +1,23 @@
-"""The front of a running product, for each test its own accounts, and a client."""
+"""The front of the running product, for each test its own accounts, and a client."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from tests.front.memory import ScriptedRoad
 from tests.front.standing import Behind, Guest, Served, Standing, serving, settled
-from zhiyin.data.database import Database
-from zhiyin.data.events.sql import SqlEventLog
-from zhiyin.data.privacy.sealing import Sealing
-from zhiyin.data.records.sql import SqlDirectory, SqlKnowledge
+from tests.kit.play import FAQ
+from zhiyin.app.assemble import assemble
+from zhiyin.app.settings import read_settings
 from zhiyin.front.http import HttpLimits, Rate
-from zhiyin.models.use import UseEmbedder
-from zhiyin.service.knowledge.library import Library
+from zhiyin.service.knowledge import Source
 
 
 @pytest.fixture(scope="session")
 async def behind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Behind]:
-    path = tmp_path_factory.mktemp("front") / "store.sqlite3"
-    async with await Database.connect(f"sqlite:///{path}") as database:
-        await database.migrate()
-        log = SqlEventLog(database, sealing=Sealing(database))
-        library = Library(SqlKnowledge(database), UseEmbedder())
-        yield Behind(ScriptedRoad(log), library, SqlDirectory(database), log)
+    """Run the product on SQLite, once for all tests of the front."""
+    async with assemble(read_settings(data_dir=tmp_path_factory.mktemp("front"))) as product:
+        yield Behind(product.road, product.library, product.directory, product.events)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +31,13 @@ async def served(behind: Behind) -> AsyncIterator[Served]:
 async def front(served: Served, behind: Behind) -> Standing:
     """Give two new accounts on the server that all tests share."""
     return await settled(served, behind)
+
+
+@pytest.fixture
+async def faq(front: Standing, behind: Behind) -> None:
+    """Let our account know a small shop's FAQ."""
+    async for one in behind.knowledge.ingest(front.ours, [Source("faq.csv", FAQ.encode())]):
+        assert one.outcome == "added", one.problem
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ ASKED: Any = [{"role": "system", "content": "You are a pirate."}, {"role": "user
 
 
 @pytest.fixture
-async def client(front: Standing) -> AsyncIterator[openai.AsyncOpenAI]:
+async def client(front: Standing, faq: None) -> AsyncIterator[openai.AsyncOpenAI]:
     async with openai.AsyncOpenAI(
         base_url=f"{front.url}/v1", api_key=front.tokens[front.ours, "api"], max_retries=0
     ) as made:
@@ -61,6 +61,7 @@ async def test_a_stream_says_the_same(client: openai.AsyncOpenAI) -> None:
     assert extension(last)["citations"]
 
 
+@pytest.mark.usefixtures("faq")
 async def test_the_synchronous_client_works_too(front: Standing) -> None:
     def ask() -> tuple[str, str, list[str]]:
         with openai.OpenAI(base_url=f"{front.url}/v1", api_key=front.tokens[front.ours, "api"], max_retries=0) as made:

@@ -18,6 +18,7 @@ def identity(front: Standing, user: str, **more: Any) -> str:
     return jwt.encode(claims, SECRET, algorithm="HS256")
 
 
+@pytest.mark.usefixtures("faq")
 async def test_a_visitor_asks_and_reads_the_cited_answer(
     front: Standing, http: httpx.AsyncClient, guest: Guest
 ) -> None:

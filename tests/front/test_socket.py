@@ -48,6 +48,7 @@ async def _frames(ws: ClientConnection) -> AsyncIterator[str | bytes]:
             yield await ws.recv()
 
 
+@pytest.mark.usefixtures("faq")
 async def test_a_whole_talk_over_a_socket(front: Standing, guest: Guest) -> None:
     talk = await guest.begin()
     async with dial(guest, talk) as ws:

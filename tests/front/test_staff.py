@@ -113,6 +113,7 @@ async def test_a_program_speaks_for_its_own_customer(front: Standing, http: http
     assert rest.json()["messages"] == []
 
 
+@pytest.mark.usefixtures("faq")
 async def test_the_log_shows_what_the_bot_saw_and_why(front: Standing, http: httpx.AsyncClient, guest: Guest) -> None:
     talk = await guest.begin()
     said = (await guest.say(talk, "几天内可以退货？")).json()

@@ -57,6 +57,9 @@ async def main() -> None:
     deed, url, account, id, *rest = sys.argv[1:]
     async with await Database.connect(url) as database:
         tell("ready")
+        if deed == "migrate":
+            tell(await database.migrate())
+            return
         deeds = {"accept": accept, "speak": speak, "hurry": hurry, "deliver": deliver}
         await deeds[deed](SqlEventLog(database), AccountId(account), ConversationId(id), rest)
 

@@ -25,10 +25,13 @@ from zhiyin.service.act import Answerer
 from zhiyin.service.decide import Limits
 from zhiyin.service.knowledge.library import Library
 from zhiyin.service.turn.road import ConversationRoad
-from zhiyin.service.turn.walk import Steps
+from zhiyin.service.turn.walk import Stage, Steps
 from zhiyin.service.turn.worker import Pace, Worker
 from zhiyin.service.understand import Understander
 from zhiyin.service.verify import Gate
+
+ANSWER_FROM = 0.5
+CLARIFY_FROM = 0.2
 
 
 def utc_now() -> datetime:
@@ -53,7 +56,7 @@ class Product:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings) -> AsyncIterator[Product]:
+async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIterator[Product]:
     """Open the store, bring its schema up to date, start the models and the worker; stop them in reverse."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(await Database.connect(settings.database()))
@@ -82,7 +85,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Product]:
             ),
             clock=utc_now,
             pace=Pace(lease_s=settings.turn_lease_s),
-            stage=watch.stage,
+            stage=stage or watch.stage,
             recorded=watch.recorded,
         )
         watch.running.set_function(lambda: worker.running)

@@ -14,15 +14,14 @@ from zhiyin.front.cli.commands import read_files, read_synonyms, read_words, tak
 ACCOUNT = AccountId("demo")
 WEBSITE_TOKEN = "qinghe-demo"  # noqa: S105 (public: it stands in the page)
 
-out = Console()
 
-
-async def prepare(installation: Installation, pack: Pack) -> None:
-    """Bring the demo account in line with the pack, telling what is done.
+async def prepare(installation: Installation, pack: Pack, *, quiet: bool = False) -> None:
+    """Bring the demo account in line with the pack, telling what is done unless `quiet`.
 
     Raises:
         BadPack: an article of the pack cannot be ingested.
     """
+    out = Console(quiet=quiet)
     out.print(f"[bold]==> preparing {pack.title['zh']} / {pack.title['en']}[/]")
     await installation.directory.ensure_account(Account(ACCOUNT, pack.title["en"]))
     await installation.directory.put_inbox(
@@ -43,7 +42,7 @@ async def prepare(installation: Installation, pack: Pack) -> None:
     }:
         out.print(f"    {len(words)} words and {len(synonyms)} terms with synonyms")
         await knowledge.put_lexicon(ACCOUNT, words=words, synonyms=synonyms)
-    if await take_in(installation, ACCOUNT, read_files([pack.articles])):
+    if await take_in(installation, ACCOUNT, read_files([pack.articles]), out=out):
         raise BadPack(f"pack {pack.name!r} has articles that cannot be read; see the lines above")
 
 

@@ -62,5 +62,5 @@ def translated() -> Iterator[None]:
         raise
     except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise translate(error) from error
-    except (asyncpg.InternalClientError, TimeoutError, OSError) as error:
+    except (asyncpg.InternalClientError, UnicodeEncodeError, TimeoutError, OSError) as error:
         raise translate(error) from error

@@ -241,11 +241,11 @@ def _squeeze(bones: str) -> str:
 
 def _alike(one: str, two: str) -> bool:
     """Say whether two consonant skeletons may be one name; short ones must agree exactly."""
-    if len(one) < 2 or len(two) < 2:
+    if len(one) < 3 or len(two) < 3:
         return False
     if one == two:
         return True
-    if abs(len(one) - len(two)) > 1 or min(len(one), len(two)) < 3:
+    if abs(len(one) - len(two)) > 1 or min(len(one), len(two)) < 4:
         return False
     short, long = sorted((one, two), key=len)
     step = iter(long)

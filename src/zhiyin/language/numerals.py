@@ -33,6 +33,14 @@ _SMALL = {
         ]
     )
 } | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_SMALL |= {
+    name: number
+    for number, name in enumerate(
+        "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth"
+        " seventeenth eighteenth nineteenth twentieth".split(),
+        start=4,
+    )
+}
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000, "trillion": 10**12}
 _SMALL_WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
 _LARGE_WORD = "|".join(_LARGE)

@@ -63,7 +63,7 @@ _SCALES: tuple[Scale, ...] = (
         "free",
         _words(
             r"免费|包邮|免运费|免邮|免收|不收(?:费|取|运费)?|无需付费|不扣|不计运费|免息|免(?=[¥￥\d])",
-            r"free of charge|for free|free(?! to)|at no (?:extra )?(?:cost|charge)|no (?:extra )?(?:charge|fee|cost)s?|without (?:extra )?(?:charge|fee|cost|deduction)s?|waives?|waived|no deduction|interest-free",
+            r"free of charge|for free|free(?! to)|at no (?:extra )?(?:cost|charge)|nothing is (?:deducted|charged)|nothing to pay|no (?:extra )?(?:charge|fee|cost)s?|without (?:extra )?(?:charge|fee|cost|deduction)s?|waives?|waived|no deduction|interest-free",
         ),
         _words(r"收费|付费|另收|要收", r"charged|for a fee|at a charge|surcharge|payable"),
     ),
@@ -75,10 +75,10 @@ _SCALES: tuple[Scale, ...] = (
         ),
         _words(
             r"不含|不包含|不包括|除外|不附|不计入|除了?[^，,。;；]{1,24}(?:之?外|以外)(?![还也另]|，?还)",
-            r"excluding|excludes?|excluded|not included|except(?:ing)?(?: for)?|exceptions?(?: of)?|apart from|unless",
+            r"comes? without|supplied without|excluding|excludes?|excluded|not included|except(?:ing)?(?: for)?|exceptions?(?: of)?|apart from|unless",
         ),
     ),
-    Scale("opened", _words(r"(?<!未)(?<!没)(?<!不)拆(?:封|开)(?!的?(?:前|之前))|已拆|开封|打开包装|拆过", r"opened|unsealed|unwrapped|broken seal"), _words(r"未拆封?开?|没(?:有)?拆|未开封|原封|没打开", r"unopened|sealed|unbroken|not (?:been )?opened|never opened|factory-sealed")),
+    Scale("opened", _words(r"(?<!未)(?<!没)(?<!不)拆(?:封|开)(?!的?(?:前|之前))|已拆|开封|打开包装|拆过", r"opened|opening|unsealed|unwrapped|broken seal"), _words(r"未拆封?开?|没(?:有)?拆|未开封|原封|没打开", r"unopened|sealed|unbroken|not (?:been )?opened|never opened|factory-sealed")),
     Scale("activated", _words(r"(?<!未)(?<!没)(?<!不)激活", r"activated"), _words(r"未激活|没(?:有)?激活", r"not (?:been )?activated|unactivated|inactivated|never activated")),
     Scale("used", _words(r"(?<!未)使用过|穿过|已使用", r"used|worn"), _words(r"未使用|没用过|未穿", r"unused|unworn|not (?:been )?(?:used|worn)")),
     Scale("linked", _words(r"已绑定|(?<!未)绑定的", r"(?:already |been )?added (?:cards?|to an account)|linked"), _words(r"未绑定|没绑定|还没绑定", r"not (?:yet )?(?:been )?added|unlinked|not (?:yet )?linked")),
@@ -99,8 +99,8 @@ _SCALES: tuple[Scale, ...] = (
 )  # fmt: skip
 
 _NOT_NEGATION = re.compile(
-    r"不(?:仅|但|同|粘|变|良|懈|善|列颠|影响|征税|就是|断|过(?![\u4e00-\u9fff]?超)|久|少|错|论|管|止|妨|如|然|满|到|足|限|超过?|多于|低于"
-    r"|少于|高于|大于|小于|晚于|迟于|早于|一|及|得不|过是|只)|是不是|除非|非常|非洲|未来|未必|未成年|未满|无理由|非人为|没收|没问题|没事"
+    r"不(?:仅|但|同|粘|变|良|懈|善|列颠|影响|征税|就是|断|过(?![\u4e00-\u9fff]?超)|久|少|错|论|管|止|妨|如|然|满|够|到(?=[一二两三\d])|足|限|超过?|多于|低于"
+    r"|少于|高于|大于|小于|晚于|迟于|早于|一|及|得不|过是|只)|是不是|除非|非常|非洲|未来|未必|未成年|未满|无理由|非人为|未完成|没收|没问题|没事"
     r"|别(?:的|人|墅|名|称|处)|特别|个别|分别|区别|类别|级别|性别|差别|识别|告别|南非|是非|并非不|非政府|非营利"
     r"|\bnot only\b|\bno matter\b|\bno doubt\b|\bno\.\s*\d|\bnot just\b|\bno later than\b|\bno more than\b|\bno less than\b"
     r"|\bnot less than\b|\bnot more than\b|\bnot exceed\w*|\bno[- ]reason\b|\bwithout (?:a |any )?reason\b|\bno minimum\b"
@@ -110,7 +110,7 @@ _NOT_NEGATION = re.compile(
 _NEGATION = re.compile(
     r"不|未|没有?|非(?=[\u4e00-\u9fff])|别(?=[\u4e00-\u9fff])|勿|从未|绝不|并非"
     r"|\b(?:not|no|never|none|nobody|nothing|neither|hardly|cannot|instead of|rather than|no longer)\b|n't\b|\bnon-(?=\w)"
-    r"|\bun(?!der|it|iqu|ion|ivers|iform|til|less|cle|i\b|anim|ique)(?=[a-z]{4,})"
+    r"|\bun(?!lock|plug|tax|subs|inst|wrap|do|der|it|iqu|ion|ivers|iform|til|less|cle|i\b|anim|ique)(?=[a-z]{4,})"
     r"|\b(?:irrevocabl|illegal|illegitim|incomplet|incapab|ineffectiv|infinit)(?=\w)",
     _I,
 )
@@ -187,7 +187,7 @@ def denials(text: str, start: int, end: int) -> int:
 
 
 _CONDITION = re.compile(
-    r"未拆封?|已?拆封的?|未激活|已激活|未绑定|已绑定|未开封|仅限?(?!仅)|只(?:限|有|能|接受|在|适用|开)|限(?=[\u4e00-\u9fff])(?!额|制|时|量|期)|首次|首单|满\s*[¥￥]\s*[\d,]+|除外|除[^，,。;；]{1,20}外|须|必须|如果|只要|的话|一次|工作日|不超过|以内|以上|非质量|质量问题|以后付款|全新"
+    r"未拆封?|已?拆封的?|未激活|已激活|未绑定|已绑定|未开封|仅限?(?!仅)|只(?:限|有|能|接受|在|适用|开)|(?<!不)限(?=[\u4e00-\u9fff])(?!额|制|时|量|期)|首次|首单|满\s*[¥￥]\s*[\d,]+|除外|除[^，,。;；]{1,20}外|须|必须|如果|只要|的话|一次|工作日|不超过|以内|以上|非质量|质量问题|以后付款|全新"
     r"|\b(?:unopened|opened|unless|except(?:ing)?|excluding|excluded|only|if|provided|as long as|at least|at most|up to|once|first|working days?|business days?|subject to|faulty|unused|activated|in advance|with tags|while|must)\b",
     _I,
 )

@@ -247,6 +247,8 @@ def _read_unit(match: re.Match[str]) -> Iterator[Quantity]:
         low += 0.5
         high = low
     high = low if high is None else high
+    if match.string[match.start() - 1 : match.start()] == "第" and match["unit"] in ("天", "日"):
+        return  # 第二天 is the next day
     weak = match["unit"] == "年" and match["low"] == "一"  # 一年 is as often "a year"
     yield _q(kind, low * scale, high * scale, unit, match, weak=weak)
 
@@ -262,17 +264,17 @@ def _read_half(match: re.Match[str]) -> Iterator[Quantity]:
 
 def _read_count(match: re.Match[str]) -> Iterator[Quantity]:
     low = parse_number(match["low"])
-    if low is None:
+    if low is None or match["low"] in ("零", "〇"):
         return
     high = parse_number(match["high"]) if match["high"] else low
     said = (match["unit"] or "").strip().lower()
     unit = COUNTERS.get(said, said)
     ones = {"一", "one", "1", "a", "an"}
     weak = (
-        match.group() in ("两种", "两者", "两个", "四种", "三种")
+        match.group() in ("两种", "两者", "两个", "四种", "三种", "第一次", "第二次")
         or low == 1
         and match["low"].lower() in ones
-        and unit not in ("time", "instalment", "level", "year_old", "size")
+        and unit not in ("time", "instalment", "year_old", "size")
     )
     high = low if high is None else high
     yield _q("times" if said == "times" and not float(low).is_integer() else "count", low, high, unit, match, weak=weak)

@@ -41,6 +41,8 @@ UNITS: dict[str, tuple[Kind, str, float]] = {}
 def _unit(kind: Kind, unit: str, scale: float, *names: str) -> None:
     for name in names:
         UNITS[name] = (kind, unit, scale)
+        if name.isascii() and len(name) > 3:
+            UNITS[name.title()] = (kind, unit, scale)
 
 
 _unit("duration", "", 1 / 86400, "秒", "秒钟", "second", "seconds", "sec", "secs")

@@ -351,7 +351,7 @@ def read_files(paths: list[Path]) -> list[Source]:
     return sources
 
 
-async def take_in(installation: Installation, account: AccountId, sources: list[Source]) -> int:
+async def take_in(installation: Installation, account: AccountId, sources: list[Source], *, out: Console = out) -> int:
     """Ingest with a line a source, and return how many were refused."""
     counts = {"added": 0, "changed": 0, "unchanged": 0, "refused": 0}
     done = 0

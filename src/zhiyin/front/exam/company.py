@@ -73,7 +73,8 @@ def questions(pack: Pack) -> list[Question]:
         return []
     rows = [json.loads(line) for line in pack.exam.read_text("utf-8").splitlines() if line.strip()]
     return [
-        Question(r["question"], r["lang"], r["class"], r["split"], frozenset(r["expect"]), tuple(r["facts"])) for r in rows
+        Question(r["question"], r["lang"], r["class"], r["split"], frozenset(r["expect"]), tuple(r["facts"]))
+        for r in rows
     ]
 
 

@@ -16,7 +16,7 @@ from zhiyin.extend.models import Embedder
 from zhiyin.extend.pack import Pack
 from zhiyin.front.exam import datasets
 from zhiyin.front.exam.company import company, questions
-from zhiyin.front.exam.datasets import Base
+from zhiyin.front.exam.datasets import Ask, Base
 from zhiyin.front.exam.retrieval import search_over
 from zhiyin.language.fold import fold, guess_language
 from zhiyin.service.knowledge.candidates import Asked, Candidate
@@ -33,9 +33,12 @@ FILES = (
 """The files that a judge trained here has seen; an exam on one of them must ask the model of another fold."""
 
 _WITHOUT = 0.5  # share of the questions that are also shown without their answer
+SNIPPETS = 24
+"""So many snippets of an entity are judged; more than any question needs."""
+
 _MOST = 1500  # questions of one set
 
-_WEIGHTS = {"squad2 own": 2.0, "shop": 10.0, "shop similar": 5.0, "dstc11 faq": 0.7, "tau2": 0.7}
+_WEIGHTS = {"squad2 own": 2.0, "shop": 10.0, "shop similar": 5.0, "dstc11 faq": 0.7, "dstc11 snippets": 0.3, "tau2": 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: in
             yield lesson
     async for lesson in _of_faqs(datasets.dstc11_faq(data), embedder):
         yield lesson
+    async for lesson in _of_snippets(datasets.dstc11_faq(data), embedder):
+        yield lesson
     async for lesson in _of_titles(datasets.banking_knowledge(data), embedder):
         yield lesson
     if pack is not None:
@@ -115,7 +120,9 @@ async def _of_base(base: Base, embedder: Embedder, random_: random.Random) -> As
         kind = "asked" if there else "unanswerable"
         yield _lesson(base.name, ask.group, found.asked, clear, there, kind)
         if there and random_.random() < _WITHOUT:
-            yield _lesson(base.name, ask.group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without")
+            yield _lesson(
+                base.name, ask.group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without"
+            )
         if base.name == "squad2":
             alone = [c for c in (*found.candidates, *found.cut) if c.passage.id == own]
             yield _lesson("squad2 own", ask.group, found.asked, alone, there, kind)
@@ -126,12 +133,26 @@ async def _of_faqs(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
     faqs = replace(base, texts=tuple(text for text in base.texts if text.question))
     searcher = await search_over(faqs, embedder)
     for ask in base.asks:
-        groups = {":".join(id.split(":")[:2]) for id in ask.texts}
+        groups = _entities(ask)
         if len(groups) == 1:
             found = await searcher.find(ask.text, language="en", where={"group": groups.pop()})
             there = {id for id in ask.texts if ":faq:" in id}
             kind = "asked" if there else "unanswerable"
             yield _lesson("dstc11 faq", ask.turns[0], found.asked, found.candidates[:READ_WHOLE], there, kind)
+
+
+async def _of_snippets(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
+    """Ask everything that is known of a hotel or restaurant, sentences of reviews among it; several may answer."""
+    searcher = await search_over(base, embedder)
+    for ask in base.asks:
+        groups = _entities(ask)
+        if len(groups) == 1:
+            found = await searcher.find(ask.text, language="en", where={"group": groups.pop()})
+            yield _lesson("dstc11 snippets", ask.turns[0], found.asked, found.candidates[:SNIPPETS], ask.texts, "asked")
+
+
+def _entities(ask: Ask) -> set[str]:
+    return {":".join(id.split(":")[:2]) for id in ask.texts}
 
 
 async def _of_titles(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:

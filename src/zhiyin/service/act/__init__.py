@@ -1,6 +1,6 @@
 """The step → the words that may be said: a drafted answer, a question back, an offer. `Answerer` is the door."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from zhiyin.conversation.catalogue import say
 from zhiyin.conversation.facts import FoundPassage, Language, ModelFailed, Sentence
@@ -36,7 +36,7 @@ class Answerer:
         """Say who would draft an answer now: a model's name, or "extractive"."""
         return self._model.name if self._model is not None and not conversation.turn.models_failed else "extractive"
 
-    async def draft(self, conversation: Conversation) -> AsyncIterator[Sentence | ModelFailed]:
+    async def draft(self, conversation: Conversation) -> AsyncGenerator[Sentence | ModelFailed, None]:
         """Yield the sentences of the decided step as they are made.
 
         When the model fails, `ModelFailed` is yielded; if no sentence of it had been, the extractive answer follows.

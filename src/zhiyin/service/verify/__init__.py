@@ -15,13 +15,13 @@ from zhiyin.service.verify.amounts import Wrong, misplaced_amount, missing_amoun
 from zhiyin.service.verify.aside import dropped_condition, off_question
 from zhiyin.service.verify.meaning import Source, align, likeness, nearest_sentences, supported
 from zhiyin.service.verify.names_codes import strange_names, unknown_name
-from zhiyin.service.verify.opposites import opposite, roles_swapped, unbalanced
+from zhiyin.service.verify.opposites import opposite, roles_swapped, said_no, unbalanced
 from zhiyin.service.verify.reading import Reading, prepare, read, told_words
 
 _QUOTED = 0.995  # a passage's own sentence: what remains is that the passage itself is misread
 _REMEMBERED = 512  # passages
 _WORDS_REMEMBERED = 8192
-_MEANS = 0.5  # cosine from which a word may be a name's translation
+_MEANS = 0.45  # cosine from which a word may be a name's translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,11 @@ class Gate:
         rests_on = align(claim, rows[1:], sources)
         readings = [source.reading for source in sources]
         near, cosine = nearest_sentences(rows[0], sources)
+        mine, theirs = said_no(claim, readings, near)
+        balanced = mine == theirs
         wrong = (
-            opposite(claim, rests_on)
-            or turned_bound(claim, rests_on)
+            opposite(claim, rests_on, balanced=balanced)
+            or turned_bound(claim, rests_on, balanced=balanced)
             or unbalanced(claim, readings, near, cosine)
             or dropped_condition(claim, asked, rests_on)
             or await self._strange(claim, sources)

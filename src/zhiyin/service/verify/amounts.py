@@ -15,6 +15,8 @@ _CLAUSE = 0.45  # in the same clause
 _SENTENCE = 0.15  # in the same sentence
 _MARGIN = 0.34  # how much better another amount's surroundings must fit before we say that it was meant
 
+_MARGIN_TIME = 0.7  # opening hours come in pairs, in whose surroundings little differs
+
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
@@ -77,7 +79,7 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
         best, meant = max(
             ((_fit(mine, _surroundings(r, o)), r.text[o.start : o.end]) for r, o in others), key=lambda p: p[0]
         )
-        if best > fits + _MARGIN:
+        if best > fits + (_MARGIN_TIME if amount.kind == "time" else _MARGIN):
             said = claim.text[amount.start : amount.end].strip()
             fault: Fault = "date" if amount.kind in _DATES else "number"
             return Wrong(fault, f"the passage has {said!r} for something else; here it says {meant.strip()!r}")
@@ -94,7 +96,9 @@ def _comparable(one: Quantity, two: Quantity) -> bool:
     return one.kind == two.kind and one.unit == two.unit if one.kind == "measure" else one.kind == two.kind
 
 
-def turned_bound(claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]]) -> Wrong | None:
+def turned_bound(
+    claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]], *, balanced: bool
+) -> Wrong | None:
     """Find a limit that was turned round: after 7 days for within 7 days, at least for at most."""
     for clause, (reading, aligned) in zip(claim.clauses, rests_on, strict=True):
         near = [c for c, weight in aligned if weight >= 0.85 * aligned[0][1]]
@@ -106,8 +110,10 @@ def turned_bound(claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tupl
             inside = [o for o in agreeing if any(c.start <= o.start < c.end for c in near)] or agreeing
             if not inside or not all(o.bound in opposite for o in inside):
                 continue
+            if any(q is not amount and q.agrees(amount) and q.bound != amount.bound for q in claim.quantities):
+                continue  # "within 30 days …, after 30 days …" tells both sides
             # "not sent within 48 hours" is "more than 48 hours"
-            if _denied_near(claim, amount) or any(_denied_near(reading, o) for o in inside):
+            if not balanced and (_denied_near(claim, amount) or any(_denied_near(reading, o) for o in inside)):
                 continue
             said = claim.text[max(0, amount.start - 8) : amount.end + 6].strip()
             return Wrong("negation", f"{said!r} turns the limit of the passage round")

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from zhiyin.language.names import known_as
 from zhiyin.service.verify.amounts import Wrong
-from zhiyin.service.verify.synonyms import is_known
+from zhiyin.service.verify.synonyms import is_known, is_noun
 from zhiyin.service.verify.reading import Reading
 
 _PACK = re.compile(r"[^a-z0-9]")
@@ -68,7 +68,11 @@ def _put_in(claim: Reading, sources: Sequence[Reading], whole: str) -> Wrong | N
             for kind, a, b, c, d in SequenceMatcher(None, theirs, order, autojunk=False).get_opcodes():
                 if kind != "replace" or b - a > 4 or d - c > 3:
                     continue
-                new = [w for w in claim.words[c:d] if not is_known(w.key, reading.keys, whole.lower())]
+                new = [
+                    w
+                    for w in claim.words[c:d]
+                    if is_noun(claim.text[w.start : w.end]) and not is_known(w.key, reading.keys, whole.lower())
+                ]
                 gone = [key for key in theirs[a:b] if key not in order]
                 if new and gone and not any(_kin(w.key, key) for w in new for key in gone):
                     return Wrong(

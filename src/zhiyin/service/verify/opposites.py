@@ -30,17 +30,23 @@ _PRESENCE = 0.55  # a clause of the passage must share so much with the claim's 
 _ACROSS = 0.42  # and so near must a clause in the other language be
 
 
-def opposite(claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]]) -> Wrong | None:
+def opposite(
+    claim: Reading, rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]], *, balanced: bool
+) -> Wrong | None:
     """Find a mark of yes or no that the aligned places of the passages contradict.
 
-    `rests_on` has for each clause of the claim, in their order, the reading and the aligned clauses with their weights.
+    `rests_on` has for each clause of the claim, in their order, the reading and the aligned clauses with their weights;
+    `balanced` says that the claim says no as often as the sentence that it is nearest to.
     """
     for clause, (reading, aligned) in zip(claim.clauses, rests_on, strict=True):
         if not aligned:
             continue
-        wrong = _scales(claim, clause, aligned, across=reading.han != claim.han) or _denials(
-            claim, clause, reading, aligned
-        )
+        wrong = _scales(claim, clause, aligned, across=reading.han != claim.han)
+        if wrong is None and reading.han == claim.han:
+            near = [c for c, weight in aligned if weight >= 0.8 * aligned[0][1]]
+            wrong = _moved_denial(claim, clause, reading, near) or (
+                None if balanced else _denials(claim, clause, reading, aligned)
+            )
         if wrong:
             return wrong
     return None
@@ -62,7 +68,7 @@ def _scales(claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, floa
             continue
         first = [c for c, weight in aligned if weight >= 0.93 * top]
         theirs = _signs(first, mark.concept) or _signs(near, mark.concept) or _signs(wide, mark.concept)
-        if across and (mark.concept == "faulty" or top < _ACROSS):
+        if across and (mark.concept == "faulty" or mark.concept not in _STRICT or top < _ACROSS):
             continue
         if theirs and not (theirs & mine) and (mark.concept in _STRICT or top >= _PRESENCE):
             said = claim.text[max(0, mark.start - 6) : mark.end + 6]
@@ -93,8 +99,6 @@ def _denials(claim: Reading, clause: Clause, reading: Reading, aligned: Sequence
         if denied and len(near) == 1:
             said = reading.text[max(0, denied[0].start - 6) : denied[0].end + 8]
             return Wrong("negation", f"the passage says {said.strip()!r}, which the sentence leaves out")
-    if reading.han == claim.han and mine and theirs:
-        return _moved_denial(claim, clause, reading, near)
     return None
 
 
@@ -111,6 +115,16 @@ def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequen
     return None
 
 
+def said_no(claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int]) -> tuple[int, int]:
+    """Return how often the claim says no, and how often the sentences that it is nearest to."""
+    place, first, last = nearest
+    reading = sources[place]
+    if not reading.sentences:
+        return denials(claim.text, 0, len(claim.text)), 0
+    start, end = reading.sentences[first][0], reading.sentences[last][1]
+    return denials(claim.text, 0, len(claim.text)), denials(reading.text, start, end)
+
+
 def unbalanced(
     claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int], cosine: float
 ) -> Wrong | None:
@@ -121,7 +135,7 @@ def unbalanced(
     place, first, last = nearest
     reading = sources[place]
     start, end = reading.sentences[first][0], reading.sentences[last][1]
-    mine, theirs = denials(claim.text, 0, len(claim.text)), denials(reading.text, start, end)
+    mine, theirs = said_no(claim, sources, nearest)
     if mine == theirs or cosine < 0.45:
         return None
     if reading.han == claim.han:

@@ -25,11 +25,11 @@ _LIGHT_ZH = frozenset(
     "的 了 是 在 和 与 或 及 等 其 此 该 这 那 您 你 我 我们 他 她 它 也 都 就 还 又 并 而 但 且 则 把 被 让 给 对 从 到 于 以 为 由 自 向 将 会 要 请 即 即可"
     " 可 可以 能 能够 需 需要 须 必须 有 无 不 未 没 没有 个 一个 一 之 后 前 内 外 中 上 下 时 起 至 年 月 日 天 号 的话 如果 如 若 则 因 因为 所以 按 按照 根据 通过 进行 相关"
     " 以及 同时 另外 此外 目前 一般 通常 大约 约 左右 只 仅 仅限 只能 才 再 已 已经 均 各 每 哪 什么 怎么 吗 呢 吧 啊 得 着 过 最 更 很 非常 了解 方面 情况 方式 情形"
-    " 您好 顾客 客户 用户 买家 消费者 大家 商品 产品 物品 东西 购买 办理 操作 申请 使用 享受 享 支持 提供 接受 收取 元 小时 分钟 工作日 个月"
+    " 时间 时候 不然 否则 顾客 您好 客户 用户 买家 消费者 大家 商品 产品 物品 东西 购买 办理 操作 申请 使用 享受 享 支持 提供 接受 收取 元 小时 分钟 工作日 个月"
     .split()
 )  # fmt: skip
 _LIGHT_EN = STOP_WORDS | frozenset(
-    "s t re ll ve d m will would shall should may might must can could take takes within day days hour hours month months year years minute minutes working business"
+    "ca wo don doesn isn aren wasn weren won hasn haven hadn didn couldn shouldn wouldn needn s t re ll ve d m will would shall should may might must can could take takes within day days hour hours month months year years minute minutes working business"
     " customer customers buyer buyers item items product products order orders one once only also per each every any all both please note via using use used get gets make"
     " made available possible able need needs free charge yes sure currently however therefore time times".split()
 )

@@ -1,5 +1,7 @@
 """Which words of a sentence a passage has: itself, by another everyday word, or by its parts."""
 
+import rjieba
+
 
 def is_known(key: str, known: frozenset[str], text: str) -> bool:
     """Say whether a passage with the words `known` and the lower-case `text` has the word `key`."""
@@ -12,6 +14,13 @@ def is_known(key: str, known: frozenset[str], text: str) -> bool:
     if len(key) >= 5 and key[:5] in text:
         return True
     return bool(SYNONYMS.get(key, frozenset()) & known)
+
+
+def is_noun(word: str) -> bool:
+    """Say whether a word of a sentence may name a thing: a Chinese noun of two characters or more, or a capital."""
+    if word.isascii():
+        return word[:1].isupper()
+    return len(word) > 1 and rjieba.tag(word)[0][1].startswith("n")
 
 
 def _made_of(key: str, text: str) -> bool:

@@ -35,7 +35,9 @@ _FROM_SIGNALS = (
 )
 
 
-_BEFORE_HEAD = frozenset(("what", "which", "whose", "many", "much", "什么", "哪个", "哪些", "哪种", "多少", "几个", "哪"))
+_BEFORE_HEAD = frozenset(
+    ("what", "which", "whose", "many", "much", "什么", "哪个", "哪些", "哪种", "多少", "几个", "哪")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,14 @@ def _question(asked: Asked) -> _Question:
         found = [asked.weights[key] for key in (word.form, word.stem) if key in asked.weights]
         weights.append(max(max(found), 0.05) if found else usual)
     return _Question(
-        tuple(once.values()), tuple(weights), fold(asks), denies(everything), wanted(asks), sum(weights) or 1.0, tuple(everything), _head(everything)
+        tuple(once.values()),
+        tuple(weights),
+        fold(asks),
+        denies(everything),
+        wanted(asks),
+        sum(weights) or 1.0,
+        tuple(everything),
+        _head(everything),
     )
 
 
@@ -162,9 +171,13 @@ def _alone(asked: Asked, question: _Question, candidate: Candidate) -> Measured:
         values[f"{kind}_swapped"] = float(others) * sum(w.stem not in chosen_stems for w in own)
     values["opposite_chosen"] = float(_opposites(question, chosen_stems, asked_stems - chosen_stems))
     values["relatives"] = float(relatives)
-    near_stems = chosen_stems | {page.words[i].stem for i in range(len(page.words)) if abs(page.sentence_of[i] - best) == 1}
+    near_stems = chosen_stems | {
+        page.words[i].stem for i in range(len(page.words)) if abs(page.sentence_of[i] - best) == 1
+    }
     values["narrowing_lost"] = float(sum(narrows(w) and w.stem not in near_stems for w in question.words))
-    values["head_found"] = -1.0 if question.head is None else float(question.head in chosen_stems) + float(question.head in near_stems)
+    values["head_found"] = (
+        -1.0 if question.head is None else float(question.head in chosen_stems) + float(question.head in near_stems)
+    )
     values["order"], values["nearness"] = _alignment(question, page, best)
     start, end = page.spans[best]
     raw, folded = passage.text[start:end], page.folded[best]
@@ -341,7 +354,11 @@ def _beside(asked: Asked, question: _Question, candidates: Sequence[Candidate], 
     for place, m in enumerate(measured):
         # a passage near the middle of its rivals is near every question; its cosine says less
         m.values["central"] = float(candidates[place].vectors[0] @ middle)
-        m.values["absent_share"], m.values["absent_names"], m.values["absent_worst"] = absent_share, absent_names, absent_worst
+        m.values["absent_share"], m.values["absent_names"], m.values["absent_worst"] = (
+            absent_share,
+            absent_names,
+            absent_worst,
+        )
         m.values["off_centre"] = m.values["cosine"] - far
         elsewhere = 0.0
         for word, weight in zip(question.words, question.weights, strict=True):

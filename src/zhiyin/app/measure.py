@@ -1,0 +1,82 @@
+"""Runs the exams and the benchmarks on an installation made for the purpose, thrown away afterwards."""
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from zhiyin.app import demo
+from zhiyin.app.assemble import Product, assemble
+from zhiyin.app.settings import Settings, read_settings
+from zhiyin.errors import BadPack
+from zhiyin.extend import Pack, find
+from zhiyin.front.cli import Installation
+from zhiyin.front.exam import retrieval
+from zhiyin.front.exam.bench_turn import Stopwatch, bench_turns
+from zhiyin.front.exam.report import Row
+
+_QUESTIONS = 200
+
+
+@asynccontextmanager
+async def laboratory(pack: Pack, *, stopwatch: Stopwatch | None = None) -> AsyncIterator[Product]:
+    """Set a pack up in a folder of its own; models and thresholds are those of the settings."""
+    with tempfile.TemporaryDirectory(prefix="zhiyin-lab-") as folder:
+        settings: Settings = read_settings(data_dir=Path(folder), database_url="")
+        async with assemble(settings, stage=stopwatch.stage if stopwatch else None) as product:
+            await demo.prepare(installation(product), pack, quiet=True)
+            yield product
+
+
+def installation(product: Product) -> Installation:
+    """Show a product as the command line sees it."""
+    return Installation(product.road, product.library, product.directory, product.facts)
+
+
+async def evaluate(*, data: Path, only: frozenset[str], pack: Pack) -> list[Row]:
+    """Hold the exams named in `only`, or all of them."""
+    rows: list[Row] = []
+    async with laboratory(pack) as product:
+        if _wanted("retrieval", only):
+            rows += await retrieval.run(product.embedder, data)
+    return rows
+
+
+async def bench(*, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dict[str, str], list[Row]]:
+    """Run the benchmarks named in `only`, or all of them."""
+    rows: list[Row] = []
+    stopwatch = Stopwatch()
+    pack: Pack = find("packs", "shop")
+    if _wanted("turn", only):
+        questions = exam_questions(pack)
+        async with laboratory(pack, stopwatch=stopwatch) as product:
+            for at_once in (1, 16, 64):
+                rows += await bench_turns(
+                    installation(product), demo.ACCOUNT, questions, stopwatch=stopwatch, at_once=at_once, turns=640
+                )
+    return machine(), rows
+
+
+def machine() -> dict[str, str]:
+    """Describe the machine and how busy it is: figures mean nothing without."""
+    one, five, fifteen = os.getloadavg()
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load": f"{one:.2f} {five:.2f} {fifteen:.2f} (1, 5, 15 minutes)",
+    }
+
+
+def exam_questions(pack: Pack) -> Sequence[str]:
+    """Return what the pack's exam asks."""
+    if pack.exam is None:
+        raise BadPack(f"pack {pack.name!r} has no exam to take questions from")
+    lines = pack.exam.read_text("utf-8").splitlines()
+    return [json.loads(line)["question"] for line in lines[:: max(1, len(lines) // _QUESTIONS)]]
+
+
+def _wanted(name: str, only: frozenset[str]) -> bool:
+    return not only or name in only
