@@ -66,8 +66,8 @@ async def test_a_killed_process_loses_nothing_it_acknowledged(database: Database
         events = await log.read(ACME, here.id, limit=10_000)  # a dead client's last statement may land meanwhile
         assert [event.number for event in events] == list(range(len(events)))
         assert replay(ACME, here.id, events[: live.length]) == live
-        for number, message in acknowledged.items():
-            fact = events[number].fact
+        for place, message in acknowledged.items():
+            fact = events[place].fact
             assert isinstance(fact, CustomerSaid)
             assert fact.message == message
     assert acknowledged

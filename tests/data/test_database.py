@@ -59,14 +59,21 @@ async def test_sqlite_is_set_to_keep_what_it_acknowledged(tmp_path: Path, driver
 async def test_writing_is_all_or_nothing(database: Database) -> None:
     async with database.writing() as connection:
         await connection.execute(accounts.insert().values(id="a", name="A"))
-    with pytest.raises(RuntimeError):
+
+    async def leave_early() -> None:
         async with database.writing() as connection:
-            await connection.execute(accounts.insert().values(id="b", name="B"))
+            await connection.execute(accounts.insert().values(id="b", name="C"))
             raise RuntimeError
-    with pytest.raises(Conflict) as caught:
+
+    async def clash() -> None:
         async with database.writing() as connection:
             await connection.execute(accounts.insert().values(id="c", name="C"))
             await connection.execute(accounts.insert().values(id="a", name="personal words"))
+
+    with pytest.raises(RuntimeError):
+        await leave_early()
+    with pytest.raises(Conflict) as caught:
+        await clash()
     assert "personal words" not in str(caught.value)
     rows = await database.fetch("SELECT id, name FROM accounts WHERE id = ? OR name = ?", "a", "C")
     assert [tuple(row) for row in rows] == [("a", "A")]

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import aclosing
 from pathlib import Path
 
 import anyio
@@ -17,7 +18,7 @@ import httpx
 from tests.kit.play import ACCOUNT, FAQ
 from tests.kit.servers import free_port, until_ready
 
-from zhiyin.app.assemble import assemble
+from zhiyin.app.assemble import Product, assemble
 from zhiyin.app.settings import read_settings
 from zhiyin.conversation.facts import CustomerSaid, Replied
 from zhiyin.conversation.ids import ConversationId, InboxId, new_id
@@ -46,11 +47,30 @@ async def prepare(folder: Path) -> None:
         assert [one async for one in product.library.ingest(ACCOUNT, [Source("faq.csv", FAQ.encode())])]
 
 
+class Tally:
+    """Counts acknowledged messages, so that the killer need not poll."""
+
+    def __init__(self) -> None:
+        self._changed = anyio.Condition()
+        self.total = 0
+
+    async def one_more(self) -> None:
+        async with self._changed:
+            self.total += 1
+            self._changed.notify_all()
+
+    async def reach(self, total: int) -> None:
+        async with self._changed:
+            while self.total < total:
+                await self._changed.wait()
+
+
 class Visitor:
     """Talks without end; remembers what was acknowledged."""
 
-    def __init__(self, base: str, seed: int) -> None:
+    def __init__(self, base: str, seed: int, tally: Tally) -> None:
         self.base = base
+        self.tally = tally
         self.random = random.Random(seed)
         self.acknowledged: dict[str, int] = {}
         self.conversation: str | None = None
@@ -82,13 +102,27 @@ class Visitor:
         )
         said.raise_for_status()
         self.acknowledged[message] = said.json()["number"]
+        await self.tally.one_more()
+
+
+def start(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "zhiyin.app.main", "serve"], env=environment, start_new_session=True)
+
+
+async def until_answered(product: Product, talk: ConversationId) -> None:
+    with anyio.fail_after(60):
+        async with aclosing(product.road.follow(ACCOUNT, talk)) as news:
+            async for _ in news:
+                if not (await product.road.load(ACCOUNT, talk)).unanswered:
+                    return
 
 
 async def test_no_acknowledged_message_is_lost_and_none_is_answered_twice(tmp_path: Path) -> None:
     await prepare(tmp_path)
     port = free_port()
     base = f"http://127.0.0.1:{port}/public/api/v1/inboxes/{TOKEN}"
-    visitors = [Visitor(base, seed) for seed in range(VISITORS)]
+    tally = Tally()
+    visitors = [Visitor(base, seed, tally) for seed in range(VISITORS)]
     moments = random.Random(20260101)
     environment = {
         **os.environ,
@@ -104,15 +138,10 @@ async def test_no_acknowledged_message_is_lost_and_none_is_answered_twice(tmp_pa
         for visitor in visitors:
             load.start_soon(visitor.talk, client)
         for _ in range(KILLS):
-            server = subprocess.Popen(
-                [sys.executable, "-m", "zhiyin.app.main", "serve"], env=environment, start_new_session=True
-            )
+            server = start(environment)
             try:
                 await until_ready(f"http://127.0.0.1:{port}/readyz", server)
-                before = sum(len(visitor.acknowledged) for visitor in visitors)
-                wanted = before + moments.randint(1, 30)
-                while sum(len(visitor.acknowledged) for visitor in visitors) < wanted:
-                    await anyio.sleep(0.001)
+                await tally.reach(tally.total + moments.randint(1, 30))
             finally:
                 os.killpg(server.pid, signal.SIGKILL)
                 server.wait()
@@ -121,9 +150,7 @@ async def test_no_acknowledged_message_is_lost_and_none_is_answered_twice(tmp_pa
     async with assemble(read_settings(data_dir=tmp_path, turn_lease_s=1)) as product:
         for visitor in visitors:
             talk = ConversationId(visitor.conversation or "")
-            with anyio.fail_after(60):
-                while (await product.road.load(ACCOUNT, talk)).unanswered:
-                    await anyio.sleep(0.05)
+            await until_answered(product, talk)
             events = await product.events.read(ACCOUNT, talk, limit=100_000)
             said = Counter(event.fact.message for event in events if isinstance(event.fact, CustomerSaid))
             answered = Counter(n for event in events if isinstance(event.fact, Replied) for n in event.fact.answers)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.front.standing import SHOP, Behind, Guest, Standing, encoded, standing
@@ -178,14 +179,19 @@ async def test_an_unknown_error_is_logged_once_and_its_words_go_nowhere(front: S
     around = Behind(Breaking(), front.services.knowledge, front.services.directory, front.events)
     async with standing(around) as broken:
         visitor = await Guest(broken, guest.http).come_in()
-        with capture_logs() as logs:
+        with capture_logs(processors=[merge_contextvars]) as logs:
             answer = await guest.http.post(f"{broken.public}/conversations", headers=visitor.headers)
     assert answer.status_code == 500
-    assert answer.json() == {"error": {"code": "broken", "message": "抱歉，我们这边出了点问题，请稍后再试。"}}
+    assert answer.json()["error"] == {
+        "code": "broken",
+        "message": "抱歉，我们这边出了点问题，请稍后再试。",
+        "request_id": answer.headers["X-Request-Id"],
+    }
     errors = [one for one in logs if one["log_level"] == "error"]
     assert len(errors) == 1
     assert errors[0]["error"] == "RuntimeError"
     assert any("test_guards.py" in place for place in errors[0]["at"])
+    assert errors[0]["request_id"] == answer.headers["X-Request-Id"]
     assert "138" not in str(logs)
 
 

@@ -19,6 +19,8 @@ async def test_health_metrics_and_description(front: Standing, http: httpx.Async
     described = (await http.get(f"{front.url}/openapi.json")).json()
     assert "/api/v1/accounts/{account}/search" in described["paths"]
     assert "/healthz" not in described["paths"]
+    search = described["paths"]["/api/v1/accounts/{account}/search"]["get"]
+    assert search["summary"] == "Search the account's knowledge"
 
 
 async def test_a_process_that_lacks_something_is_not_ready_but_alive(front: Standing, http: httpx.AsyncClient) -> None:
@@ -54,7 +56,7 @@ async def test_our_pages_load_nothing_from_elsewhere(front: Standing, http: http
     script = await http.get(f"{front.url}/docs.js")
     assert page.headers["Content-Type"].startswith("text/html")
     assert script.headers["Content-Type"].startswith("text/javascript")
-    assert re.findall(r"(?:src|href)=\"([^\"]+)\"", page.text) == ["/docs.js", "/openapi.json"]
+    assert re.findall(r"(?:src|href)=\"([^\"]+)\"", page.text) == ["data:,", "/docs.js", "/openapi.json"]
     assert not re.search(r"https?://", page.text + script.text)
     assert "innerHTML" not in script.text
 
@@ -64,8 +66,12 @@ async def test_the_widget_may_be_loaded_by_any_page(front: Standing, http: httpx
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    plain = await http.get(f"{front.url}/widget.js", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.content == answer.content
     again = await http.get(f"{front.url}/widget.js", headers={"If-None-Match": answer.headers["ETag"]})
-    assert again.status_code in (200, 304)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_home_page_is_served_and_hides_nothing_else(

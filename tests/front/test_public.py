@@ -220,8 +220,19 @@ async def test_contacts_from_one_address_are_limited_and_returning_ones_are_not(
         await guest.come_in()
 
 
-async def test_an_account_has_one_allowance_over_all_its_doors(behind: Behind, http: httpx.AsyncClient) -> None:
+async def test_what_all_visitors_of_an_account_say_is_limited_together(behind: Behind, http: httpx.AsyncClient) -> None:
     async with standing(behind, limits=HttpLimits(account=Rate(burst=3, per_s=0.01))) as front:
+        one, other = await Guest(front, http).come_in(), await Guest(front, http).come_in()
+        first, second = await one.begin(), await other.begin()
+        assert (await one.say(first, "一")).status_code == 202
+        refused = await other.say(second, "二")
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) == 100
+        assert (await http.get(f"{front.public}/conversations", headers=one.headers)).status_code == 200
+
+
+async def test_an_account_has_one_allowance_over_all_its_doors(behind: Behind, http: httpx.AsyncClient) -> None:
+    async with standing(behind, limits=HttpLimits(requests=Rate(burst=3, per_s=0.01))) as front:
         for _ in range(2):
             assert (await http.get(front.public)).status_code == 200
         assert (await http.get(f"{front.staff}/inboxes", headers=front.bearing())).status_code == 200

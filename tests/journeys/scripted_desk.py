@@ -89,6 +89,9 @@ class ScriptedDesk:
     block_sockets: bool = False
     swallow_acks: bool = False
     unreachable: bool = False
+    says_twice: bool = False
+    meet_when: threading.Event | None = None
+    """Whoever introduces himself waits for it."""
     limit_next: deque[float] = field(default_factory=deque)
     """Seconds to wait, for each of the next messages that is refused."""
     greetings: dict[str, list[str]] = field(default_factory=lambda: {"zh": ["怎么退货？", "运费多少？"]})
@@ -156,7 +159,8 @@ class ScriptedDesk:
                 frame.setdefault("key", f"{conversation}:{number}")
             log.append(frame)
         for queue in self._followers.get(conversation, ()):
-            queue.put_nowait(frame)
+            for _ in range(2 if self.says_twice and number >= 0 else 1):
+                queue.put_nowait(frame)
         return number
 
     def _accept(self, conversation: str, id: str, text: str) -> tuple[int, bool]:
@@ -218,6 +222,8 @@ class ScriptedDesk:
         if self.unreachable:
             return _error(503, "unavailable", "忙")
         came_with = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if self.meet_when:
+            await asyncio.to_thread(self.meet_when.wait, 20)
         self.meetings.append((came_with, await request.json()))
         self._made += 1
         session = f"session-{self._made}"

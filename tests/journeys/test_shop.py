@@ -119,7 +119,7 @@ def test_a_bad_answer_is_rated_with_a_reason(visit: Visit, shop: str) -> None:
     visitor.find(".why textarea").fill("我问的是新疆")
     visitor.picture("rating")
     visitor.find(".why button[type=submit]").click()
-    expect(visitor.find(".thanks")).to_have_text("谢谢你的反馈")
+    expect(visitor.find(".thanks")).to_have_text("谢谢您的反馈")
     visitor.page.reload()
     expect(visitor.find(".thumb").nth(1)).to_have_attribute("aria-pressed", "true")
 
@@ -129,11 +129,11 @@ def test_a_person_is_asked_for(visit: Visit, shop: str) -> None:
     visitor.say("衣服和鞋子几天内可以退？")
     answered(visitor)
     visitor.find(".human").click()
-    expect(visitor.find(".presence")).to_contain_text("正在为你接通人工")
-    expect(visitor.find(".note")).to_contain_text("已为你呼叫人工客服")
+    expect(visitor.find(".presence")).to_contain_text("正在为您接通人工")
+    expect(visitor.find(".note")).to_contain_text("正在等待人工客服接入")
     visitor.picture("waiting")
     visitor.page.reload()
-    expect(visitor.find(".presence")).to_contain_text("正在为你接通人工")
+    expect(visitor.find(".presence")).to_contain_text("正在为您接通人工")
 
 
 def test_a_reload_keeps_the_history(visit: Visit, shop: str) -> None:
@@ -164,7 +164,7 @@ def test_what_was_missed_offline_is_caught_up(visit: Visit, shop: str) -> None:
 
 def test_a_phone_gives_it_the_whole_screen(visit: Visit, shop: str) -> None:
     phone = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-    visitor = visit(shop, **phone).open()
+    visitor = visit(shop, reduced_motion="reduce", **phone).open()
     box = visitor.find(".panel").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 760}
     expect(visitor.find(".launcher")).to_be_hidden()

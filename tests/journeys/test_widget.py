@@ -208,7 +208,7 @@ def test_a_rate_limit_counts_down_and_then_sends_by_itself(visit: Visit, desk: S
     desk.limit_next.append(2)
     desk.plan(ANSWER)
     visitor.say("退货？")
-    expect(visitor.find(".notice")).to_contain_text("秒后自动为你发送")
+    expect(visitor.find(".notice")).to_contain_text("秒后自动为您发送")
     expect(visitor.replies).to_have_count(1)
     expect(visitor.find(".notice")).to_be_hidden()
     assert len(desk.accepted) == 1
@@ -247,6 +247,28 @@ def test_a_session_that_ran_out_costs_neither_the_draft_nor_the_words_on_screen(
     assert len(desk.logs) == 2
 
 
+def test_a_request_under_a_session_that_ran_out_is_made_again(visit: Visit, desk: ScriptedDesk) -> None:
+    visitor = _on_the_line(visit, desk)
+    desk.sessions.clear()
+    visitor.find(".human").click()
+    expect(visitor.find(".presence")).to_contain_text("正在为您接通人工")
+    assert desk.handoffs == 1
+    expect(visitor.own).to_have_text(["你好"])
+
+
+def test_what_the_desk_says_twice_is_heard_once(visit: Visit, desk: ScriptedDesk) -> None:
+    visitor = _on_the_line(visit, desk)
+    desk.says_twice = True
+    visitor.page.evaluate(
+        "() => { window.heard = 0; window.addEventListener('zhiyin:on-message', () => window.heard++); }"
+    )
+    desk.plan(ANSWER, reply("还有一条。"))
+    visitor.say("退货？")
+    expect(visitor.replies).to_have_count(3)
+    assert visitor.page.evaluate("() => window.heard") == 2
+    expect(visitor.own).to_have_count(2)
+
+
 def test_nothing_is_shown_of_a_reply_without_words(visit: Visit, desk: ScriptedDesk) -> None:
     desk.plan(reply("  \n "), ANSWER)
     visitor = visit(desk.address).open()
@@ -256,7 +278,7 @@ def test_nothing_is_shown_of_a_reply_without_words(visit: Visit, desk: ScriptedD
 
 
 def test_untrusted_text_stays_text(visit: Visit, desk: ScriptedDesk) -> None:
-    trap = "<img src=x onerror=alert(1)> [点我](javascript:alert(1)) **粗** [好](https://example.com/a)\n- 一\n- 二"
+    trap = "<img src=x onerror=alert(1)> [点我](javascript:alert`1`) [也点](data:text/html,x) **粗** [好](https://example.com/a)\n- 一\n- 二"
     desk.plan(reply(trap))
     visitor = visit(desk.address).open()
     visitor.say("<b>你好</b>")
@@ -308,9 +330,10 @@ def test_tabs_show_the_same_and_a_closed_one_counts_what_is_unread(visit: Visit,
 def test_two_tabs_that_begin_at_once_begin_one_talk(visit: Visit, desk: ScriptedDesk) -> None:
     first = visit(desk.address).open()
     second = first.another_tab().open()
+    desk.meet_when = threading.Event()
     for tab, text in ((first, "一"), (second, "二")):
-        tab.field.fill(text)
-        tab.page.evaluate(PRESS_SEND)
+        tab.say(text)
+    desk.meet_when.set()
     for tab in (first, second):
         expect(tab.own).to_have_count(2)
     assert len(desk.logs) == 1
@@ -341,12 +364,12 @@ def test_who_signs_in_brings_the_talk_along_and_nobody_inherits_it(visit: Visit,
 def test_a_person_is_called_waits_shows_and_leaves(visit: Visit, desk: ScriptedDesk) -> None:
     visitor = visit(desk.address).open()
     visitor.find(".human").click()
-    expect(visitor.find(".presence")).to_contain_text("正在为你接通人工")
+    expect(visitor.find(".presence")).to_contain_text("正在为您接通人工")
     expect(visitor.find(".human")).to_have_attribute("aria-disabled", "true")
     assert desk.handoffs == 1
     visitor.find(".human").click(force=True)
     desk.tell({"type": "owner.changed", "owner": "person"})
-    expect(visitor.find(".presence")).to_contain_text("人工客服正在为你服务")
+    expect(visitor.find(".presence")).to_contain_text("人工客服正在为您服务")
     expect(visitor.find(".ai")).to_be_hidden()
     assert desk.handoffs == 1, "a second press calls nobody else"
     desk.tell({"type": "message.created", "author": "person", "key": "k", "text": "我是小林。"})
@@ -364,7 +387,7 @@ def test_thumbs_down_asks_why_and_survives_a_reload(visit: Visit, desk: Scripted
     visitor.find(".reason").first.click()
     visitor.find(".why textarea").fill("天数不对")
     visitor.find(".why button[type=submit]").click()
-    expect(visitor.find(".thanks")).to_have_text("谢谢你的反馈")
+    expect(visitor.find(".thanks")).to_have_text("谢谢您的反馈")
     key = desk.logs["talk-1"][1]["key"]
     assert desk.ratings[-1] == {"key": key, "helpful": False, "reasons": ["inaccurate"], "comment": "天数不对"}
     visitor.page.reload()
@@ -468,9 +491,6 @@ def test_nothing_serious_stands_in_the_way_of_anybody(visit: Visit, desk: Script
     visitor.find(".human").click()
     expect(visitor.find(".note")).to_be_visible()
     assert visitor.barriers() == []
-
-
-PRESS_SEND = "() => document.querySelector('zhiyin-chat').shadowRoot.querySelector('.send').click()"
 
 
 def _on_the_line(visit: Visit, desk: ScriptedDesk, *, clock: bool = False) -> Visitor:

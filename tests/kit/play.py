@@ -76,7 +76,7 @@ class Talk:
         with anyio.fail_after(PATIENCE_S):
             state = await self.product.road.load(self.account, self.id)
             if not satisfied(state):
-                async with aclosing(self.product.road.follow(self.account, self.id, after=state.length - 1)) as news:  # type: ignore[type-var]
+                async with aclosing(self.product.road.follow(self.account, self.id, after=state.length - 1)) as news:
                     async for _ in news:
                         state = await self.product.road.load(self.account, self.id)
                         if satisfied(state):

@@ -61,7 +61,7 @@ def test_any_text_has_a_unit_vector(texts: list[str]) -> None:
 
 async def test_refuses_when_too_many_wait_and_goes_on_afterwards() -> None:
     embedder = UseEmbedder(waiting=2)
-    calls = [asyncio.create_task(embedder.embed([f"问题{n}", "x"])) for n in range(12)]
+    calls = [asyncio.create_task(embedder.embed([f"问题{n}"] * 9)) for n in range(12)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     refused = [r for r in results if isinstance(r, Unavailable)]
     assert refused

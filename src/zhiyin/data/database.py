@@ -108,7 +108,12 @@ class Database:
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
         async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-            return await asyncpg.connect(plain, timeout=_CONNECT_S, command_timeout=_STATEMENT_S)
+            return await asyncpg.connect(
+                plain,
+                timeout=_CONNECT_S,
+                command_timeout=_STATEMENT_S,
+                server_settings={"application_name": "zhiyin"},
+            )
 
         pool = await asyncpg.create_pool(
             plain,

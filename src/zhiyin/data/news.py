@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, cast
 
@@ -40,7 +41,7 @@ def written(note: Note) -> str:
     return json.dumps(note, ensure_ascii=False, separators=(",", ":"))
 
 
-class News:
+class News(ABC):
     """Carries notes to listeners. On SQLite only `missed` crosses from process to process, every 0.25 s at most."""
 
     def __init__(self) -> None:
@@ -86,8 +87,9 @@ class News:
         for listener in self._listeners:
             listener.missed()
 
+    @abstractmethod
     async def _hear_others(self) -> None:
-        raise NotImplementedError
+        """Tell the listeners what other processes say, for ever."""
 
 
 def _data_version(connection: sqlite3.Connection) -> int:

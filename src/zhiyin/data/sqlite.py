@@ -17,6 +17,7 @@ T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
 _GROUP = 256  # jobs that share one commit at most
+_MOST_WAITING = 10_000
 _PRAGMAS = (
     "PRAGMA busy_timeout = 15000",
     "PRAGMA journal_mode = WAL",
@@ -85,9 +86,14 @@ class SqliteThread:
         """Run `job` and return what it returns, committed; then `after(value)`, even if the caller has left.
 
         A `peek` runs before the transaction that its group shares.
+
+        Raises:
+            Unavailable: the database is closed, or too many jobs wait already.
         """
         if self._closed:
             raise Unavailable("the database is closed")
+        if self._asked.qsize() >= _MOST_WAITING:
+            raise Unavailable(f"{_MOST_WAITING} jobs wait for the SQLite file already; come back later")
         done: asyncio.Future[T] = self._loop.create_future()
         self._asked.put(_Asked(job, done, after, peek or not self._writes))
         return await done

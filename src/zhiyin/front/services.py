@@ -59,7 +59,8 @@ class HttpLimits:
     chat_s: float = 120.0  # how long a chat completion waits for the reply
     visitor: Rate = Rate(burst=10, per_s=0.5)  # what one visitor says or does
     ip: Rate = Rate(burst=30, per_s=0.5)  # contacts made from one address
-    account: Rate = Rate(burst=2000, per_s=400)  # all requests of one account
+    account: Rate = Rate(burst=1500, per_s=200)  # what all customers of one account say or do
+    requests: Rate = Rate(burst=4000, per_s=1000)  # all requests of one account, those that only read too
     keys: int = 50_000  # how many visitors, addresses and accounts are remembered at once
     session_s: float = 30 * 86_400.0  # an anonymous visitor comes back to the own conversations for so long
     signed_session_s: float = 86_400.0  # an identified one proves it again after so long
@@ -71,3 +72,4 @@ class HttpLimits:
     slow_s: float = 10.0  # a follower that takes nothing for so long is let go
     followers: int = 20_000  # sockets and event streams at once in this process
     followers_each: int = 8  # of one visitor
+    followers_token: int = 500  # of one API token

@@ -269,7 +269,7 @@ def _read_count(match: re.Match[str]) -> Iterator[Quantity]:
     high = parse_number(match["high"]) if match["high"] else low
     said = (match["unit"] or "").strip().lower()
     unit = COUNTERS.get(said, said)
-    ones = {"一", "one", "1", "a", "an"}
+    ones = {"一", "one", "a", "an"}
     weak = (
         match.group() in ("两种", "两者", "两个", "四种", "三种", "第一次", "第二次")
         or low == 1
@@ -473,7 +473,7 @@ def _same_date(one: str, two: str) -> bool:
 
 
 _BEFORE_AT_MOST = re.compile(
-    r"(?:不超过|不超過|最多|最高|最长|至多|不多于|上限(?:为|是)?|不大于|以内的?|within|at most|up to|no more than|not more than|maximum(?: of)?|max\.?|limited to|no later than|not exceed(?:ing)?|until|by)[\s约的為为：:]*$",
+    r"(?:不超过|不超過|最多|最高|最长|至多|不多于|上限(?:为|是)?|不大于|以内的?|近|过去|within|(?:in the )?(?:last|past)|at most|up to|no more than|not more than|maximum(?: of)?|max\.?|limited to|no later than|not exceed(?:ing)?|until|by)[\s约的為为：:]*$",
     _I,
 )
 _BEFORE_UNDER = re.compile(

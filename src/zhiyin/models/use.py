@@ -14,7 +14,7 @@ import numpy as np
 from zhiyin.errors import BadPack, TimedOut, Unavailable, ZhiyinError
 from zhiyin.extend.models import Vectors
 
-_FEW = 4  # calls with at most this many texts are somebody's question and go before bulk work
+_FEW = 8  # calls with at most this many texts are somebody's question and go before bulk work
 
 
 class _Call:

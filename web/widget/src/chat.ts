@@ -425,7 +425,7 @@ export class Chat {
     const last = this.talk.lastMessage;
     if (state === "live" && last?.author === "customer" && last.number !== null) this.activity.joinLate();
     if (state === "lost" || state === "closed") {
-      this.activity.cut();
+      this.activity.end();
       for (const resolve of this.acks.values()) resolve(null);
     }
     if (state === "live" && before !== "live") {

@@ -251,14 +251,7 @@ export class Activity {
     this.stale = false;
   }
 
-  /** The line was cut in the middle: half a reply must not stay, nor its second half follow. */
-  cut(): void {
-    const amid = this.draft !== "" || this.typing || this.soon !== 0;
-    this.end();
-    this.stale = amid;
-  }
-
-  /** The line opened while a reply may be half said. */
+  /** The line opened while a reply may be half said: its second half must not stand alone. */
   joinLate(): void {
     this.stale = true;
   }

@@ -5,7 +5,7 @@ follows (`Due`): a turn for a `CustomerSaid`, a sending for a `Replied`. A crash
 loses nothing that was acknowledged; work is done at least once, and keys make a second time harmless.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -97,7 +97,9 @@ class EventLog(Protocol):
         """Return events numbered above `after`, in order. Raises NotFound."""
         ...
 
-    def follow(self, account: AccountId, id: ConversationId, *, after: int = -1) -> AsyncIterator[Event | Whisper]:
+    def follow(
+        self, account: AccountId, id: ConversationId, *, after: int = -1
+    ) -> AsyncGenerator[Event | Whisper, None]:
         """Yield the events above `after`, then each new one as it is written, and whispers in between.
 
         Nothing is lost or doubled between the past and the live part. Ends only when the caller leaves.

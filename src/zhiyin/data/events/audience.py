@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from enum import Enum
+from dataclasses import dataclass
 
 from zhiyin.conversation.facts import Event
 from zhiyin.data.events import Whisper
@@ -12,10 +12,14 @@ from zhiyin.data.events.gate import Place
 _MOST_WAITING = 512
 
 
-class Look(Enum):
-    """Stands in a follower's queue where it must read the log: there may be events that nobody handed over."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Stands in a follower's queue where it must read the log: there may be events that nobody handed over.
 
-    AT_THE_LOG = "look"
+    `until` is how many events to read up to, so that whispers keep their place between them; None: all.
+    """
+
+    until: int | None = None
 
 
 Told = Event | Whisper | Look
@@ -25,7 +29,7 @@ class Follower:
     """A bounded queue. One that is too slow for it is sent back to the log instead of losing events."""
 
     def __init__(self) -> None:
-        self._told: deque[Told] = deque([Look.AT_THE_LOG])  # it begins with what is there already
+        self._told: deque[Told] = deque([Look()])  # it begins with what is there already
         self._length = 0  # of the log, as far as it was told
         self._wake = asyncio.Event()
         self._wake.set()
@@ -34,7 +38,7 @@ class Follower:
         """Hand over what just happened."""
         if len(self._told) + len(items) > _MOST_WAITING:
             self._told.clear()
-            self._told.append(Look.AT_THE_LOG)
+            self._told.append(Look())
         else:
             self._told.extend(items)
         for item in items:
@@ -46,8 +50,11 @@ class Follower:
         """Say that the log has `length` events, or an unknown number, which perhaps nobody handed over."""
         if length is None or length > self._length:
             self._length = max(self._length, length or 0)
-            if not self._told or self._told[-1] is not Look.AT_THE_LOG:
-                self._told.append(Look.AT_THE_LOG)
+            before = self._told[-1] if self._told else None
+            if isinstance(before, Look) and before.until is not None:
+                self._told.pop()
+            if before != Look():
+                self._told.append(Look(length))
             self._wake.set()
 
     async def next(self) -> list[Told]:

@@ -1,7 +1,7 @@
 """The event log over SQLite or PostgreSQL: `SqlEventLog` is an `EventLog`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from zhiyin.conversation.facts import CustomerSaid, Event, Fact, Opened
@@ -9,7 +9,7 @@ from zhiyin.conversation.ids import AccountId, ContactId, ConversationId, InboxI
 from zhiyin.conversation.state import Conversation
 from zhiyin.data.database import Database
 from zhiyin.data.events import Accepted, Due, Whisper
-from zhiyin.data.events.audience import Audience
+from zhiyin.data.events.audience import Audience, Look
 from zhiyin.data.events.gate import Clock, Lease, Memory, Place, SaidBefore, Written, compose
 from zhiyin.data.events.ledger import Folding, Ledger
 from zhiyin.data.events.postgres_ledger import PostgresLedger
@@ -124,7 +124,7 @@ class SqlEventLog:
 
     async def follow(
         self, account: AccountId, id: ConversationId, *, after: int = -1
-    ) -> AsyncIterator[Event | Whisper]:
+    ) -> AsyncGenerator[Event | Whisper, None]:
         """Yield the events above `after`, then each new one as it is written, and whispers in between.
 
         Nothing is lost or doubled. Raises NotFound from the first step.
@@ -142,16 +142,18 @@ class SqlEventLog:
                             last = item.number
                             yield item
                     else:
-                        async for event in self._pages(place, after=last):
+                        until = item.until if isinstance(item, Look) else item.number + 1
+                        async for event in self._pages(place, after=last, until=until):
                             last = event.number
                             yield event
         finally:
             self._audience.leave(place, follower)
 
-    async def _pages(self, place: Place, *, after: int) -> AsyncIterator[Event]:
+    async def _pages(self, place: Place, *, after: int, until: int | None) -> AsyncIterator[Event]:
         full = True
         while full:
-            page = await self._ledger.read(place, after=after, limit=_PAGE)
+            limit = _PAGE if until is None else min(_PAGE, until - 1 - after)
+            page = await self._ledger.read(place, after=after, limit=limit) if limit > 0 else []
             for event in page:
                 yield event
             full = len(page) == _PAGE

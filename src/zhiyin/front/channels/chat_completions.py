@@ -139,10 +139,19 @@ async def model(_: Whose, model: str) -> dict[str, Any]:
 async def complete(
     request: Request, account: Whose, asked: ChatAsked, idempotency_key: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Say the last user message and answer with what is replied."""
+    """Say the last user message and answer with what is replied.
+
+    The conversation is the one named by `conversation_id`, or the one in which exactly the earlier messages of this
+    request were said and replied, or a new one. Earlier messages that were not said here are context that nobody
+    vouches for, and are not read. `user` names the contact as your own id.
+
+    The answer, and the last chunk of a stream, carry `zhiyin`: `conversation_id`, `continued`, `citations`, `outcome`.
+    Repeat a request with the same `Idempotency-Key` header, and the message is said once.
+    """
     here = door(request)
     if asked.model != MODEL:
         raise NotFound(f"there is no model of that name; use {MODEL!r}")
+    here.accounts.take(account)
     said = await _say(here, request.app.state.threads, account, asked, once=idempotency_key)
     if asked.stream:
         return EventSourceResponse(

@@ -33,6 +33,7 @@ class Door:
         self.visitors = Buckets(limits.visitor, clock=services.clock, keys=limits.keys)
         self.addresses = Buckets(limits.ip, clock=services.clock, keys=limits.keys)
         self.accounts = Buckets(limits.account, clock=services.clock, keys=limits.keys)
+        self.requests = Buckets(limits.requests, clock=services.clock, keys=limits.keys)
         self.sessions = Sessions(services.session_key, anonymous_s=limits.session_s, signed_s=limits.signed_session_s)
         self.followers: Counter[tuple[AccountId, str]] = Counter()
         self._inboxes: OrderedDict[str, tuple[Inbox, datetime]] = OrderedDict()
@@ -81,8 +82,13 @@ class Door:
             found.sort(key=last_at, reverse=True)
         return [one for one in found if one.inbox == visitor.inbox]
 
+    def act(self, visitor: Visitor) -> None:
+        """Count something that a visitor says or does. Raises TooMany."""
+        self.visitors.take((visitor.account, visitor.contact))
+        self.accounts.take(visitor.account)
+
     @contextmanager
-    def following(self, account: AccountId, who: str) -> Iterator[None]:
+    def following(self, account: AccountId, who: str, *, at_most: int) -> Iterator[None]:
         """Count a follower of one contact, or of one API token, while it follows.
 
         Raises:
@@ -92,7 +98,7 @@ class Door:
         key = (account, who)
         if self.followers.total() >= self.limits.followers:
             raise Unavailable("this process follows as many conversations as it may")
-        if self.followers[key] >= self.limits.followers_each:
+        if self.followers[key] >= at_most:
             raise TooMany("you follow too many conversations at once; close some", after_s=10)
         self.followers[key] += 1
         try:

@@ -55,7 +55,10 @@ class Intake:
     async def _taken_in(self, connection: HTTPConnection, receive: Receive) -> Receive:
         """Return a `receive` that keeps the bounds; a JSON body is read and looked at whole first."""
         headers = connection.headers
+        is_json = headers.get("content-type", "").split(";")[0].strip().lower().endswith("json")
         most = self._most(connection.scope["path"])
+        if is_json:
+            most = min(most, self._limits.staff_body_bytes)  # it is held and looked at whole
         try:
             declared = int(headers.get("content-length", "0"))
         except ValueError:
@@ -63,7 +66,7 @@ class Intake:
         if declared > most:
             raise _too_large(most)
         counted = _counted(receive, most=most, body_s=self._body_s(most))
-        if not headers.get("content-type", "").split(";")[0].strip().endswith("json"):
+        if not is_json:
             return counted
         body = bytearray()
         more = True

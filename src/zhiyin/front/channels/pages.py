@@ -1,6 +1,9 @@
 """What the server shows of itself: health, metrics, the API's documents, the widget's file. All from this machine."""
 
-from importlib.resources import files
+import gzip
+import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,8 +14,9 @@ from zhiyin.front.channels.door import door
 
 routes = APIRouter(include_in_schema=False)
 
-_WIDGET = files("zhiyin.front").joinpath("widget", "widget.js")
-_DOCS = {name: files("zhiyin.front").joinpath("console", name) for name in ("docs.html", "docs.js")}
+_FRONT = Path(__file__).parents[1]
+_WIDGET = _FRONT / "widget" / "widget.js"
+_DOCS = _FRONT / "console"
 
 
 @routes.get("/healthz")
@@ -37,30 +41,49 @@ async def metrics(request: Request) -> Response:
 @routes.get("/openapi.json")
 async def openapi(request: Request) -> dict[str, Any]:
     """Describe the API."""
-    described: dict[str, Any] = request.app.openapi()
+    described: dict[str, Any] = request.app.openapi()  # made once, then kept
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            operation["summary"] = operation.get("description", "").partition("\n")[0].split(". ")[0].rstrip(".")
     return described
 
 
 @routes.get("/docs")
 async def docs() -> Response:
     """Show the API's description to people."""
-    return FileResponse(str(_DOCS["docs.html"]), media_type="text/html")
+    return FileResponse(_DOCS / "docs.html", media_type="text/html")
 
 
 @routes.get("/docs.js")
 async def docs_script() -> Response:
     """Serve the script of the page of documents."""
-    return FileResponse(str(_DOCS["docs.js"]), media_type="text/javascript")
+    return FileResponse(_DOCS / "docs.js", media_type="text/javascript")
 
 
 @routes.get("/widget.js")
-async def widget() -> Response:
+async def widget(request: Request) -> Response:
     """Serve the widget, to any page: which origins may then speak is each inbox's own list."""
-    if not _WIDGET.is_file():
-        raise NotFound("the widget's file is not in this installation; build web/ or install the wheel")
-    shared = {
+    try:
+        plain, packed, etag = _widget_file(_WIDGET.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise NotFound("the widget's file is not in this installation; build web/ or install the wheel") from None
+    headers = {
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Cache-Control": "public, max-age=300",
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
     }
-    return FileResponse(str(_WIDGET), media_type="text/javascript", headers=shared)
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    takes_packed = "gzip" in request.headers.get("accept-encoding", "")
+    if takes_packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(packed if takes_packed else plain, media_type="text/javascript", headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _widget_file(_changed_ns: int) -> tuple[bytes, bytes, str]:
+    """Read and pack the widget once for each time that it changes on disk."""
+    plain = _WIDGET.read_bytes()
+    return plain, gzip.compress(plain, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'

@@ -86,6 +86,8 @@ def problem(error: ZhiyinError, connection: HTTPConnection, *, field: str | None
     body: dict[str, Any] = {"code": code_of(error), "message": message}
     if field is not None:
         body["field"] = field
+    if error.status >= 500:
+        body["request_id"] = connection.state.request_id  # what to tell whoever can read the log
     return JSONResponse({"error": body}, error.status, headers)
 
 

@@ -1,13 +1,16 @@
 """The public client API: what the widget and other clients of customers call. Its contract is the wire document."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
+from zhiyin.conversation.facts import Language
 from zhiyin.conversation.ids import ConversationId
+from zhiyin.conversation.state import Owner
 from zhiyin.data.records import Inbox
 from zhiyin.errors import Invalid, Refused, Unauthorized
 from zhiyin.front.channels.door import address_of, door, last_at
@@ -32,6 +35,71 @@ class ContactAsked(BaseModel):
     name: str = Field("", max_length=200)
 
 
+class About(TypedDict):
+    """What a widget needs to know before anybody speaks."""
+
+    name: str
+    language: Language
+    greetings: dict[Language, list[str]]
+    limits: dict[str, int]
+
+
+class CameIn(TypedDict):
+    """A visitor's session, to be sent as `Authorization: Bearer …` from now on."""
+
+    contact: str
+    session: str
+    authenticated: bool
+
+
+class OwnConversation(TypedDict):
+    """One of the visitor's conversations."""
+
+    id: str
+    owner: Owner
+    last_at: str | None
+    last_number: int
+
+
+class OwnConversations(TypedDict):
+    """The visitor's conversations, the latest active first."""
+
+    conversations: list[OwnConversation]
+
+
+class Begun(TypedDict):
+    """A new conversation."""
+
+    id: str
+
+
+class FramesPage(TypedDict):
+    """What happened, as frames: objects with a `type`, which the wire document describes."""
+
+    messages: list[Frame]
+    next_after: int
+
+
+class AcceptedAt(TypedDict):
+    """Where the message stands; `again` says that it had been taken before."""
+
+    number: int
+    again: bool
+
+
+class OwnedBy(TypedDict):
+    """Who speaks now."""
+
+    owner: Owner
+
+
+class RatingKept(TypedDict):
+    """The judgement as it is kept."""
+
+    key: str
+    helpful: bool
+
+
 class Said(BaseModel):
     """A message with the id that the client gave it and keeps on retries."""
 
@@ -54,7 +122,7 @@ _SESSION = HTTPBearer(scheme_name="visitor session", auto_error=False)
 async def inbox_of(request: Request, website_token: Id) -> Inbox:
     """Return the inbox of the path, and count the request on its account."""
     inbox: Inbox = request.state.inbox if hasattr(request.state, "inbox") else await door(request).inbox(website_token)
-    door(request).accounts.take(inbox.account)
+    door(request).requests.take(inbox.account)
     return inbox
 
 
@@ -78,7 +146,7 @@ Who = Annotated[Visitor, Depends(visitor_of)]
 
 
 @routes.get("")
-async def about(request: Request, inbox: Here) -> dict[str, Any]:
+async def about(request: Request, inbox: Here) -> About:
     """Tell what a widget needs to know before anybody speaks."""
     return {
         "name": inbox.name,
@@ -89,7 +157,7 @@ async def about(request: Request, inbox: Here) -> dict[str, Any]:
 
 
 @routes.post("/contacts")
-async def come_in(request: Request, inbox: Here, asked: ContactAsked) -> dict[str, Any]:
+async def come_in(request: Request, inbox: Here, asked: ContactAsked) -> CameIn:
     """Give the visitor a session. The session held before may come along in `Authorization`.
 
     Without a proof, an anonymous session is renewed for the same contact, and anybody else becomes a new anonymous
@@ -116,7 +184,7 @@ async def come_in(request: Request, inbox: Here, asked: ContactAsked) -> dict[st
 
 
 @routes.get("/conversations")
-async def list_own(request: Request, visitor: Who) -> dict[str, Any]:
+async def list_own(request: Request, visitor: Who) -> OwnConversations:
     """List the visitor's own conversations, the latest active first."""
     found = await door(request).own_conversations(visitor)
     return {
@@ -128,10 +196,10 @@ async def list_own(request: Request, visitor: Who) -> dict[str, Any]:
 
 
 @routes.post("/conversations", status_code=201)
-async def begin(request: Request, visitor: Who) -> dict[str, Any]:
+async def begin(request: Request, visitor: Who) -> Begun:
     """Begin a conversation."""
     here = door(request)
-    here.visitors.take((visitor.account, visitor.contact))
+    here.act(visitor)
     begun = await here.services.road.open(
         visitor.account,
         inbox=visitor.inbox,
@@ -145,7 +213,7 @@ async def begin(request: Request, visitor: Who) -> dict[str, Any]:
 @routes.get("/conversations/{conversation}/messages")
 async def read(
     request: Request, visitor: Who, conversation: Id, after: Annotated[int, Query(ge=-1, lt=2**53)] = -1
-) -> dict[str, Any]:
+) -> FramesPage:
     """Read what happened above number `after`, as frames; ask again from `next_after` until nothing comes."""
     here = door(request)
     id = ConversationId(conversation)
@@ -156,33 +224,33 @@ async def read(
 
 
 @routes.post("/conversations/{conversation}/messages", status_code=202)
-async def say(request: Request, visitor: Who, conversation: Id, said: Said) -> dict[str, Any]:
+async def say(request: Request, visitor: Who, conversation: Id, said: Said) -> AcceptedAt:
     """Take a message, once per its id; when this returns it cannot be lost."""
     here = door(request)
     id = ConversationId(conversation)
     await here.own(visitor, id)
-    here.visitors.take((visitor.account, visitor.contact))
+    here.act(visitor)
     accepted = await here.services.road.say(visitor.account, id, message=said.id, text=said.text)
     return {"number": accepted.number, "again": accepted.again}
 
 
 @routes.post("/conversations/{conversation}/handoff")
-async def ask_for_person(request: Request, visitor: Who, conversation: Id) -> dict[str, Any]:
+async def ask_for_person(request: Request, visitor: Who, conversation: Id) -> OwnedBy:
     """Ask for a person."""
     here = door(request)
     id = ConversationId(conversation)
     await here.own(visitor, id)
-    here.visitors.take((visitor.account, visitor.contact))
+    here.act(visitor)
     return {"owner": (await here.services.road.ask_for_person(visitor.account, id)).owner}
 
 
 @routes.post("/conversations/{conversation}/ratings")
-async def rate(request: Request, visitor: Who, conversation: Id, asked: RatingAsked) -> dict[str, Any]:
+async def rate(request: Request, visitor: Who, conversation: Id, asked: RatingAsked) -> RatingKept:
     """Judge a reply; a later judgement replaces it."""
     here = door(request)
     id = ConversationId(conversation)
     await here.own(visitor, id)
-    here.visitors.take((visitor.account, visitor.contact))
+    here.act(visitor)
     await here.services.road.rate(
         visitor.account, id, key=asked.key, helpful=asked.helpful, reasons=asked.reasons, comment=asked.comment
     )

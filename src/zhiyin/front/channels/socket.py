@@ -79,11 +79,11 @@ async def socket(ws: WebSocket, conversation: str) -> None:
     id = ConversationId(conversation)
     try:
         inbox = ws.state.inbox
-        here.accounts.take(inbox.account)
+        here.requests.take(inbox.account)
         visitor = here.sessions.read(session, inbox, now=here.services.clock())
         await here.own(visitor, id)
         after = _after(ws)
-        with here.following(visitor.account, visitor.contact):
+        with here.following(visitor.account, visitor.contact, at_most=here.limits.followers_each):
             await ws.accept(subprotocol=protocol)
             await _Talk(ws, here, visitor, id).hold(after=after)
     except ZhiyinError as error:
@@ -178,8 +178,7 @@ class _Talk:
         if isinstance(given, SignFrame) and given.type != "handoff":
             return
         road, account = self._here.services.road, self._visitor.account
-        self._here.accounts.take(account)
-        self._here.visitors.take((account, self._visitor.contact))
+        self._here.act(self._visitor)
         if isinstance(given, MessageFrame):
             accepted = await road.say(account, self._id, message=given.id, text=given.text)
             await self._send({"type": "ack", "id": given.id, "number": accepted.number, "again": accepted.again})

@@ -43,7 +43,7 @@ async def follow(
     here = door(request)
     id = ConversationId(conversation)
     await here.own(visitor, id)
-    counted = here.following(visitor.account, visitor.contact)
+    counted = here.following(visitor.account, visitor.contact, at_most=here.limits.followers_each)
     return stream(request, here, visitor.account, id, after=after_of(request, after), show=shown, counted=counted)
 
 

@@ -29,5 +29,5 @@ async def token_of(request: Request) -> ApiToken:
         token = await here.services.directory.token(clear)
     except NotFound:
         raise Unauthorized("this API token is not known; it may have been revoked") from None
-    here.accounts.take(token.account)
+    here.requests.take(token.account)
     return token

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from zhiyin.conversation.ids import AccountId
 from zhiyin.data.records import Account, Directory, Inbox
+from zhiyin.errors import NotFound
 from zhiyin.front.exam.report import Row
 from zhiyin.service.knowledge import Searching
 from zhiyin.service.turn import Road
@@ -30,8 +31,14 @@ class Installation:
         return await self.directory.ensure_account(Account(AccountId(id), name=id))
 
     async def inbox(self, account: Account) -> Inbox:
-        """Return the account's first inbox."""
-        return (await self.directory.inboxes(account.id))[0]
+        """Return the account's first inbox.
+
+        Raises NotFound when it has none yet.
+        """
+        inboxes = await self.directory.inboxes(account.id)
+        if not inboxes:
+            raise NotFound(f"account {account.id!r} has no inbox; make one with `zhiyin inbox new`, or run `zhiyin demo`")
+        return inboxes[0]
 
 
 class Doors(Protocol):

@@ -34,7 +34,7 @@ async def _ask(installation: Installation, talk: Conversation, text: str, out: C
     accepted = await installation.road.say(talk.account, talk.id, message=new_id(), text=text)
     try:
         with anyio.fail_after(_PATIENCE_S):
-            async with aclosing(installation.road.follow(talk.account, talk.id, after=accepted.number)) as news:  # type: ignore[type-var]
+            async with aclosing(installation.road.follow(talk.account, talk.id, after=accepted.number)) as news:
                 async for one in news:
                     if isinstance(one, Event) and isinstance(one.fact, Replied):
                         _print(one.fact, out)

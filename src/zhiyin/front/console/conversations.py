@@ -96,6 +96,7 @@ async def say(staff: Anyone, conversation: Id, asked: Saying) -> AcceptedShape:
     """Say something as the customer, in a conversation that was begun here; once per `id`."""
     if (await _load(staff, conversation)).channel != CHANNEL:
         raise Refused("this conversation's customer speaks for themselves; begin one here to speak for yours")
+    staff.door.accounts.take(staff.account)
     message = asked.id or new_id()
     accepted = await staff.door.services.road.say(
         staff.account, ConversationId(conversation), message=message, text=asked.text
@@ -117,7 +118,7 @@ async def follow_events(
     """Follow the log as server-sent events named by the kind of fact; `Last-Event-ID` or `after` resumes."""
     here = await _load(staff, conversation)
     resume = after_of(request, after)
-    counted = staff.door.following(staff.account, staff.token.id)
+    counted = staff.door.following(staff.account, staff.token.id, at_most=staff.door.limits.followers_token)
     return stream(request, staff.door, staff.account, here.id, after=resume, show=_shown, counted=counted)
 
 

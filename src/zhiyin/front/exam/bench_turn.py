@@ -4,10 +4,9 @@ import asyncio
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 
@@ -89,8 +88,7 @@ async def _open(installation: Installation, account: AccountId) -> ConversationI
 
 
 async def _replied(installation: Installation, account: AccountId, talk: ConversationId, after: int) -> None:
-    news = cast("AsyncIterator[object]", installation.road.follow(account, talk, after=after))
-    async with aclosing(news) as events:  # type: ignore[type-var]
+    async with aclosing(installation.road.follow(account, talk, after=after)) as events:
         async for one in events:
             if isinstance(one, Event) and isinstance(one.fact, Replied):
                 return

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,13 @@ from typing import Any
 
 from zhiyin.conversation.facts import Language
 from zhiyin.errors import NotFound
+from zhiyin.language.sentences import sentences
+
+_STAGE_DIRECTION = re.compile(
+    r"you are (playing|currently|now on)|never respond|customer service rep|dump all|you have access|end the conversation"
+    r"|your character|upfront|begin|exchanges|transfer|do not (bring|reveal)|only (do|say)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +181,14 @@ def banking_knowledge(folder: Path) -> Base:
 
 
 def _turns(story: str) -> tuple[str, ...]:
-    """Cut a scenario into what the customer may bring up one after another: its paragraphs and list items."""
+    """Cut a scenario into what the customer may say one thing after another.
+
+    A scenario is written for whoever plays the customer. Each sentence is taken for one turn, but for those that tell
+    the player how to behave: a customer never says them.
+    """
     lines = (line.strip(" -*\t") for line in story.splitlines())
-    return tuple(line for line in lines if len(line) > 20)
+    told = [sentence for line in lines for sentence in sentences(line) if len(sentence) > 20]
+    return tuple(sentence for sentence in told if not _STAGE_DIRECTION.search(sentence)) or tuple(told)
 
 
 def _reading(name: str, found: Iterator[dict[str, Any]], language: Language) -> Base:

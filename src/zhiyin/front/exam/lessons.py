@@ -33,12 +33,19 @@ FILES = (
 """The files that a judge trained here has seen; an exam on one of them must ask the model of another fold."""
 
 _WITHOUT = 0.5  # share of the questions that are also shown without their answer
-SNIPPETS = 24
+SNIPPETS = 64
 """So many snippets of an entity are judged; more than any question needs."""
 
 _MOST = 1500  # questions of one set
 
-_WEIGHTS = {"squad2 own": 2.0, "shop": 10.0, "shop similar": 5.0, "dstc11 faq": 0.7, "dstc11 snippets": 0.3, "tau2": 0.7}
+_WEIGHTS = {
+    "squad2 own": 2.0,
+    "shop": 10.0,
+    "shop similar": 5.0,
+    "dstc11 faq": 0.7,
+    "dstc11 snippets": 0.3,
+    "tau2": 0.7,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,8 @@ async def _of_snippets(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
         groups = _entities(ask)
         if len(groups) == 1:
             found = await searcher.find(ask.text, language="en", where={"group": groups.pop()})
-            yield _lesson("dstc11 snippets", ask.turns[0], found.asked, found.candidates[:SNIPPETS], ask.texts, "asked")
+            everything = (*found.candidates, *found.cut)[:SNIPPETS]
+            yield _lesson("dstc11 snippets", ask.turns[0], found.asked, everything, ask.texts, "asked")
 
 
 def _entities(ask: Ask) -> set[str]:

@@ -8,6 +8,7 @@ import csv
 import gzip
 import json
 import random
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -222,7 +223,7 @@ def _cross_cases(rows: Sequence[dict[str, str]], rng: random.Random, most: int) 
 
 
 def _text_passage(text: str, title: str, language: Language, answers: float) -> FoundPassage:
-    return FoundPassage(PassageId(str(hash(text))), DocumentId(title), title, text, language, answers)
+    return FoundPassage(PassageId(f"{title}:{zlib.crc32(text.encode())}"), DocumentId(title), title, text, language, answers)
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

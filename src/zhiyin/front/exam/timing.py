@@ -53,13 +53,12 @@ async def time_calls(call: Callable[[T], Awaitable[object]], arguments: Iterable
 
 def machine() -> dict[str, str]:
     """Name the machine and how busy it is, for the head of every table of times."""
+    threads = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "load": " ".join(f"{load:.2f}" for load in os.getloadavg()) + " (1, 5, 15 minutes, before the benchmarks)",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "BLAS threads": os.environ.get("OPENBLAS_NUM_THREADS")
-        or os.environ.get("OMP_NUM_THREADS")
-        or "as many as cores",
+        "BLAS threads": threads or "as many as cores",
     }
 
 

@@ -121,7 +121,7 @@ class Reader:
             if self._known(BIGRAM + pair) or i <= mended:
                 continue
             heard = sound(pair)
-            for other in self._alike.like_sound(heard)[:3] if heard else ():
+            for other in self._words_like(heard)[:3] if heard else ():
                 slip = any(a == b for a, b in zip(pair, other, strict=True))
                 self._add_sound(terms, other, _SAME_SOUND if slip else _NEAR_SOUND, (BIGRAM + pair, pair, *pair))
                 if slip and i > mended:
@@ -155,8 +155,8 @@ class Reader:
         while start < len(syllables):
             for end in range(min(len(syllables), start + 4), start + 1, -1):
                 heard = tuple(syllables[start:end])
-                words = self._alike.like_sound(heard) if all(heard) else []
-                exact = [word for word in words if sound(word) == heard] or words
+                words = self._words_like(heard) if all(heard) else []
+                exact = [word for word in words if sound(word) == heard] or (words if end - start > 2 else [])
                 if exact:
                     best = max(exact, key=lambda w: (self._index.frequency(w), self._index.frequency(BIGRAM + w)))
                     for word in exact[:3]:
@@ -167,6 +167,10 @@ class Reader:
             else:
                 start += 1
         return "".join(written) if found else ""
+
+    def _words_like(self, heard: tuple[str, ...]) -> list[str]:
+        """Return what sounds so and is a word, not merely two characters that stand side by side somewhere."""
+        return [word for word in self._alike.like_sound(heard) if self._known(word) or rjieba.has_word(word)]
 
     def _add_sound(self, terms: dict[str, Term], word: str, weight: float, instead_of: tuple[str, ...]) -> None:
         for token in (word, BIGRAM + word):

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 POOL = 50  # of each channel
-MOST_CANDIDATES = 30
+MOST_CANDIDATES = 40
 
 _COSINE = 0.4  # of a point of cosine against one of `bm25_share`, see `fuse`
 _BEND = 1.5

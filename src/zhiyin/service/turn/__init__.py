@@ -1,6 +1,6 @@
 """One message through the steps; the only room that knows their order. `Road` is its door."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from zhiyin.conversation.facts import Event
@@ -48,7 +48,9 @@ class Road(Protocol):
         self, account: AccountId, id: ConversationId, *, after: int = -1, limit: int = 1000
     ) -> list[Event]: ...
 
-    def follow(self, account: AccountId, id: ConversationId, *, after: int = -1) -> AsyncIterator[Event | Whisper]: ...
+    def follow(
+        self, account: AccountId, id: ConversationId, *, after: int = -1
+    ) -> AsyncGenerator[Event | Whisper, None]: ...
 
     async def conversations(
         self, account: AccountId, *, contact: ContactId | None = None, limit: int = 50

@@ -1,6 +1,6 @@
 """The road as channels see it: say something, follow what comes of it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
 from zhiyin.conversation.catalogue import say as text_of
@@ -159,7 +159,9 @@ class ConversationRoad:
         """Return events numbered above `after`."""
         return await self._events.read(account, id, after=after, limit=limit)
 
-    def follow(self, account: AccountId, id: ConversationId, *, after: int = -1) -> AsyncIterator[Event | Whisper]:
+    def follow(
+        self, account: AccountId, id: ConversationId, *, after: int = -1
+    ) -> AsyncGenerator[Event | Whisper, None]:
         """Yield past events above `after`, then everything new."""
         return self._events.follow(account, id, after=after)
 

@@ -15,13 +15,13 @@ from zhiyin.service.verify.amounts import Wrong, misplaced_amount, missing_amoun
 from zhiyin.service.verify.aside import dropped_condition, off_question
 from zhiyin.service.verify.meaning import Source, align, likeness, nearest_sentences, supported
 from zhiyin.service.verify.names_codes import strange_names, unknown_name
-from zhiyin.service.verify.opposites import opposite, roles_swapped, said_no, unbalanced
+from zhiyin.service.verify.opposites import one_voice, opposite, roles_swapped, said_no, unbalanced
 from zhiyin.service.verify.reading import Reading, prepare, read, told_words
 
 _QUOTED = 0.995  # a passage's own sentence: what remains is that the passage itself is misread
 _REMEMBERED = 512  # passages
-_WORDS_REMEMBERED = 8192
-_MEANS = 0.45  # cosine from which a word may be a name's translation
+_WORDS_REMEMBERED = 16384
+_WORDS_COMPARED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Gate:
         Unavailable: the embedder did not answer.
     """
 
-    def __init__(self, embedder: Embedder, *, keep_from: float = 0.5) -> None:
+    def __init__(self, embedder: Embedder, *, keep_from: float = 0.7) -> None:
         self._embedder = embedder
         self._keep_from = keep_from
         self._sources: OrderedDict[tuple[str, str, str], Source] = OrderedDict()
@@ -109,7 +109,8 @@ class Gate:
         wrong = (
             opposite(claim, rests_on, balanced=balanced)
             or turned_bound(claim, rests_on, balanced=balanced)
-            or unbalanced(claim, readings, near, cosine)
+            or unbalanced(claim, readings, [s.around for s in sources], near, cosine)
+            or one_voice(claim, readings)
             or dropped_condition(claim, asked, rests_on)
             or await self._strange(claim, sources)
         )
@@ -123,15 +124,15 @@ class Gate:
 
     async def _strange(self, claim: Reading, sources: Sequence[Source]) -> Wrong | None:
         """Find a name in another language that means nothing the passage has."""
-        strange = strange_names(claim, [s.reading for s in sources], [s.around for s in sources])[:6]
+        strange = strange_names(claim, [s.reading for s in sources], [s.around for s in sources])
         if not strange:
             return None
-        known = list(dict.fromkeys(word for s in sources for word in told_words(s.reading, s.around)))[:120]
+        known = list(dict.fromkeys(word for s in sources for word in told_words(s.reading, s.around)))[:_WORDS_COMPARED]
         new = [word for word in (*strange, *known) if word not in self._words]
         if new:
             self._words.update(zip(new, await self._embedder.embed(new), strict=True))
         theirs = np.stack([self._words[word] for word in known]) if known else np.zeros((1, self._embedder.dims))
-        unlike = next((word for word in strange if float(np.max(theirs @ self._words[word])) < _MEANS), None)
+        unlike = next((word for word, least in strange.items() if float(np.max(theirs @ self._words[word])) < least), None)
         while len(self._words) > _WORDS_REMEMBERED:
             self._words.pop(next(iter(self._words)))
         return Wrong("name", f"{unlike!r} is not in the passage, nor anything that means it") if unlike else None

@@ -38,7 +38,7 @@ def missing_amount(claim: Reading, sources: Sequence[Reading], around: Sequence[
 
 
 def _supported(amount: Quantity, known: Sequence[Quantity]) -> bool:
-    if any(amount.agrees(other) for other in known):
+    if any(amount.agrees(other) and _as_exact(amount, other) for other in known):
         return True
     if amount.low == amount.high and amount.bound:  # "within 3 days" of "1 to 3 days"
         for other in known:
@@ -52,6 +52,14 @@ def _supported(amount: Quantity, known: Sequence[Quantity]) -> bool:
             for end in (amount.low, amount.high)
         )
     return False
+
+
+def _as_exact(amount: Quantity, other: Quantity) -> bool:
+    """Say whether a date of the passage says as much as the claim's: a year does not support a day."""
+    if amount.kind != "date" or other.kind != "date":
+        return True
+    (_, month, day), (_, other_month, other_day) = amount.unit.split("-"), other.unit.split("-")
+    return (month == "*" or other_month != "*") and (day == "*" or other_day != "*")
 
 
 def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
@@ -154,7 +162,12 @@ def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
             weight = _CLAUSE
         elif sentence[0] <= place < sentence[1]:
             weight = _SENTENCE
-        if weight > weights.get(key, 0.0):
+        if weight == _NEAR:  # half for being near, half for standing on this side
+            side = f"{key}{'<' if place < amount.start else '>'}"
+            weights[side] = 0.5
+            weight = 0.5
+            weights[key] = max(weight, weights.get(key, 0.0))
+        elif weight > weights.get(key, 0.0):
             weights[key] = weight
     return weights
 

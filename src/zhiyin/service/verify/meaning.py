@@ -128,7 +128,7 @@ def supported(like: Likeness) -> float:
 
 
 SAME = (-7.0, 5.0, 2.0, 5.0, 2.0, -0.3, 0.3)
-CROSS = (-6.0, 12.0, 4.0, 0.6)
+CROSS = (-6.0, 12.0, 4.0, 1.0)
 """Weights of a logistic regression: see the decision page on the gate for what it was fitted on."""
 
 

@@ -22,6 +22,7 @@ _STRICT = frozenset(
         "valid",
         "open",
         "automatic",
+        "most",
     }
 )
 _PRESENCE = 0.55  # a clause of the passage must share so much with the claim's before a missing denial means anything
@@ -49,6 +50,22 @@ def opposite(
             )
         if wrong:
             return wrong
+    return None
+
+
+_ONE_VOICE = (_STRICT | {"order"}) - {"faulty"}
+
+
+def one_voice(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+    """Find a mark that all of the passages' marks of its kind contradict, wherever they stand."""
+    for mark in claim.marks:
+        if mark.concept not in _ONE_VOICE:
+            continue
+        mine = {m.sign for m in claim.marks if m.concept == mark.concept}
+        theirs = {m.sign for r in sources for m in r.marks if m.concept == mark.concept}
+        if theirs and not mine & theirs:
+            said = claim.text[max(0, mark.start - 6) : mark.end + 6].strip()
+            return Wrong("negation", f"{said!r}: the passage only says the opposite ({mark.concept})")
     return None
 
 
@@ -126,7 +143,7 @@ def said_no(claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int,
 
 
 def unbalanced(
-    claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int], cosine: float
+    claim: Reading, sources: Sequence[Reading], around: Sequence[Reading], nearest: tuple[int, int, int], cosine: float
 ) -> Wrong | None:
     """Find a no too many or too few against the sentences that say the same.
 
@@ -136,7 +153,9 @@ def unbalanced(
     reading = sources[place]
     start, end = reading.sentences[first][0], reading.sentences[last][1]
     mine, theirs = said_no(claim, sources, nearest)
-    if mine == theirs or cosine < 0.45:
+    if mine and cosine >= _ACROSS and not any(denials(r.text, 0, len(r.text)) for r in (*sources, *around)):
+        return Wrong("negation", "the sentence says no, the passage nowhere does")
+    if mine == theirs or cosine < _ACROSS:
         return None
     if reading.han == claim.han:
         here = claim.keys

@@ -138,7 +138,13 @@ def told_words(*readings: Reading) -> list[str]:
     """Return the words of texts, and neighbours of two, as they are written: what a name may be a translation of."""
     found: list[str] = []
     for reading in readings:
-        spans = [(w.start, w.end) for w in reading.words]
-        found += [reading.text[a:b] for a, b in spans]
+        spans: list[tuple[int, int]] = [m.span() for m in _EN_WORD.finditer(reading.text)]
+        for run in _HAN_RUN.finditer(reading.text):
+            place = run.start()
+            for piece in rjieba.cut(run.group()):
+                spans.append((place, place + len(piece)))
+                place += len(piece)
+        spans.sort()
+        found += [reading.text[a:b] for a, b in spans if b - a > 1]
         found += [reading.text[a:d] for (a, b), (c, d) in pairwise(spans) if c - b <= 1]
     return list(dict.fromkeys(found))

@@ -20,7 +20,7 @@ def is_noun(word: str) -> bool:
     """Say whether a word of a sentence may name a thing: a Chinese noun of two characters or more, or a capital."""
     if word.isascii():
         return word[:1].isupper()
-    return len(word) > 1 and rjieba.tag(word)[0][1].startswith("n")
+    return len(word) > 1 and rjieba.tag(word)[0][1][0] in "nszf"
 
 
 def _made_of(key: str, text: str) -> bool:

@@ -175,6 +175,14 @@ def test_pdf_in_two_columns_is_read_column_by_column() -> None:
     assert said.index("Left column says item 19") < said.index("Right column says item 0")
 
 
+def test_radicals_that_stand_for_characters_are_repaired() -> None:
+    copied = "\u2f64\u6237\u53ef\u9000\u8d27\uff0c\u914d\u4ef6\u9f50\u5168\u3002the \ufb01rst \u2eec"
+    for name, content in (("a.txt", copied.encode()), ("a.pdf", as_pdf([[(60.0, 700.0, 11.0, copied)]]))):
+        text = passages(name, content).passages[0].text
+        assert text.startswith("用户可退货，配件齐全。")
+        assert not {"\u2f64", "\ufb01", "\u2eec"} & set(text)
+
+
 def test_a_source_may_bring_address_and_metadata() -> None:
     prepared = prepare(
         Source("a.txt", "七天内可以退货。".encode(), url="https://example.com/a", metadata={"product": "phone"})

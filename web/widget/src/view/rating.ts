@@ -19,7 +19,7 @@ export class Rating {
   ) {
     this.good = h("button", { type: "button", class: "thumb", "aria-label": words.helpful, title: words.helpful, click: () => this.praise() }, icon("up"));
     this.bad = h("button", { type: "button", class: "thumb", "aria-label": words.unhelpful, title: words.unhelpful, click: () => this.ask() }, icon("thumbDown"));
-    this.element.append(h("div", { class: "thumbs" }, this.good, this.bad, this.thanks));
+    this.element.append(h("div", { class: "thumbs" }, this.thanks, this.good, this.bad));
     this.update(undefined);
   }
 
@@ -67,7 +67,6 @@ export class Rating {
       return chip;
     });
     const comment = h("textarea", { rows: "2", maxlength: "1000", placeholder: this.words.comment, "aria-label": this.words.comment });
-    set(this.element, "data-asking", true);
     this.form = h(
       "form",
       {
@@ -97,7 +96,6 @@ export class Rating {
     const within = this.form?.contains((this.element.getRootNode() as ShadowRoot).activeElement) ?? false;
     this.form?.remove();
     this.form = null;
-    set(this.element, "data-asking", false);
     if (within) focusOn.focus();
   }
 

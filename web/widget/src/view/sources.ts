@@ -55,17 +55,18 @@ export class SourceCard {
     if (giveFocusBack) opener.focus();
   }
 
-  /** Above the chip when there is room, else below; always inside the panel. */
+  /** Below the chip when there is room, so that its sentence stays readable, else above; always inside the panel. */
   private place(): void {
     if (!this.card || !this.opener) return;
     const around = this.panel.getBoundingClientRect();
     const chip = this.opener.getBoundingClientRect();
     const own = this.card.getBoundingClientRect();
     const left = Math.max(12, Math.min(chip.left - around.left - own.width / 2, around.width - own.width - 12));
+    const below = chip.bottom - around.top + 8;
     const above = chip.top - around.top - own.height - 8;
-    const below = Math.min(chip.bottom - around.top + 8, around.height - own.height - 12);
+    const fits = below + own.height < around.height - 12;
     this.card.style.left = `${left}px`;
-    this.card.style.top = `${above > 64 ? above : Math.max(64, below)}px`;
+    this.card.style.top = `${Math.max(12, fits ? below : above)}px`;
   }
 }
 

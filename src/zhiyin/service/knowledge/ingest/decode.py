@@ -7,6 +7,7 @@ import unicodedata
 from charset_normalizer import from_bytes
 
 from zhiyin.errors import Invalid
+from zhiyin.service.knowledge.ingest.wording import repaired
 
 _META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_-]{2,20})", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\u2010-\u203b\u3000-\u303f\uff00-\uffef\u00a0-\u00ff]")
@@ -32,7 +33,7 @@ def decode(name: str, content: bytes, *, page: bool = False) -> str:
     controls = len(_CONTROLS.findall(text))
     if controls > 8 and controls > len(text) // 200:
         raise Invalid(f"{name} is not readable text; save it as UTF-8 and give it again")
-    return _CONTROLS.sub("", text)
+    return repaired(_CONTROLS.sub("", text))
 
 
 def _marked(content: bytes) -> str | None:

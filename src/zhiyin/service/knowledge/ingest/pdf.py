@@ -12,6 +12,7 @@ from zhiyin.errors import Invalid, TooLarge
 from zhiyin.service.knowledge.ingest.columns import found_table
 from zhiyin.service.knowledge.ingest.markup import heading_level, read_text
 from zhiyin.service.knowledge.ingest.reading import Allowance, Block, Heading
+from zhiyin.service.knowledge.ingest.wording import repaired
 
 _PAGE_NUMBER = re.compile(
     r"[-–—\s]*(?:第\s*)?(?:page\s*)?\d{1,4}(?:\s*(?:/|of|页|页共)\s*\d{1,4}\s*页?)?[-–—\s]*页?", re.IGNORECASE
@@ -91,9 +92,7 @@ def read_pdf(content: bytes, allowance: Allowance) -> tuple[list[Block], list[st
 
 
 def _plausible(title: str) -> bool:
-    return 0 < len(title.strip()) <= 120 and not re.search(
-        r"untitled|\.(?:docx?|indd|xlsx?|pptx?|pdf)$|^microsoft", title, re.I
-    )
+    return 0 < len(title.strip()) <= 120 and not re.search(r"untitled|\.\w{2,5}$|^microsoft", title, re.I)
 
 
 def _page(page: Any, number: int) -> Iterator[_Line | list[list[str]]]:
@@ -112,7 +111,7 @@ def _page(page: Any, number: int) -> Iterator[_Line | list[list[str]]]:
     text, height = page.filter(outside), float(page.height)
     found: list[tuple[float, _Line | list[list[str]]]] = []
     for table in tables:
-        rows = [[cell or "" for cell in row] for row in table.extract()]
+        rows = [[repaired(cell or "") for cell in row] for row in table.extract()]
         found.append((table.bbox[1], rows))
     gutter = _gutter(text) if not tables else None
     if gutter is None:
@@ -142,7 +141,7 @@ def _gutter(page: Any) -> float | None:
 
 def _lines(page: Any, number: int, *, height: float) -> Iterator[_Line]:
     for line in page.extract_text_lines(strip=True, return_chars=True):
-        text = line["text"].replace("\x00", "").strip()
+        text = repaired(line["text"].replace("\x00", "").strip())
         if text:
             sizes = Counter(round(char["size"], 1) for char in line["chars"])
             size = sizes.most_common(1)[0][0] if sizes else 0.0

@@ -8,7 +8,7 @@ from typing import Any
 from zhiyin.service.knowledge.ingest.columns import found_table
 from zhiyin.service.knowledge.ingest.markup import heading_level
 from zhiyin.service.knowledge.ingest.reading import Allowance, Block, Heading, Listing, Paragraph
-from zhiyin.service.knowledge.ingest.wording import joined
+from zhiyin.service.knowledge.ingest.wording import joined, repaired
 
 _STYLE = re.compile(r"(?:heading|标题|標題)\s*([1-9])", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ def read_docx(content: bytes, allowance: Allowance) -> tuple[list[Block], list[s
             blocks += some
             notes += said
             continue
-        text = joined(part.text.split("\n"))
+        text = repaired(joined(part.text.split("\n")))
         if not text:
             continue
         style = (part.style.name if part.style is not None else "") or ""
@@ -71,6 +71,6 @@ def _rows(table: Any, allowance: Allowance) -> Iterator[list[str]]:
         before: Any = None
         for cell in row.cells[: allowance.limits.columns + 1]:
             if before is None or cell._tc is not before:  # a merged cell comes once for each column that it covers
-                cells.append(cell.text)
+                cells.append(repaired(cell.text))
             before = cell._tc
         yield cells

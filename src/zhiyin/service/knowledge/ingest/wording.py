@@ -1,10 +1,26 @@
 """Small rules of writing that every format needs."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _HAN_SIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef“”‘’…—]")
 _SPACES = re.compile(r"[ \t\xa0\u2000-\u200b\u3000]+")
+
+# Fonts in PDFs draw a radical and the character that looks like it with one glyph, and text copied out of them holds
+# the radical: ⽤ for 用. Unicode's own compatibility mapping knows the Kangxi radicals, but not their supplement.
+_LOOKALIKES = {
+    **{point: unicodedata.normalize("NFKC", chr(point)) for point in (*range(0x2F00, 0x2FD6), *range(0xFB00, 0xFB07))},
+    **str.maketrans(
+        "⺁⺇⺒⺓⺝⺟⺠⺪⺫⺬⺮⺶⺻⻁⻄⻅⻆⻉⻊⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻳㬵",
+        "厂几巳幺月母民疋目示竹羊聿虎西见角贝足车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟胶",
+    ),
+}
+
+
+def repaired(text: str) -> str:
+    """Replace radicals and ligatures that stand for ordinary letters."""
+    return text if text.isascii() else text.translate(_LOOKALIKES)
 
 
 def joined(lines: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 `LearnedJudge` is the door; `WithReranker` blends a cross-encoder outside into it.
 """
 
-from zhiyin.service.knowledge.judge.learned import Judgement, LearnedJudge
+from zhiyin.service.knowledge.judge.learned import ANSWER_FROM, CLARIFY_FROM, Judgement, LearnedJudge
 from zhiyin.service.knowledge.judge.reranked import WithReranker
 
-__all__ = ["Judgement", "LearnedJudge", "WithReranker"]
+__all__ = ["ANSWER_FROM", "CLARIFY_FROM", "Judgement", "LearnedJudge", "WithReranker"]

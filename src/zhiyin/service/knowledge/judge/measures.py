@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ def _question(asked: Asked) -> _Question:
 
 
 def _head(words: Sequence[Word]) -> str | None:
-    for word, following in zip(words, words[1:], strict=False):
+    for word, following in pairwise(words):
         if word.form in _BEFORE_HEAD and following.kind in ("word", "name"):
             return following.stem
     return None
@@ -257,7 +258,7 @@ def _alignment(question: _Question, page: Page, sentence: int) -> tuple[float, f
     for word in question.words:
         here = [p for p in page.places.get(word.stem, ()) if page.sentence_of[p] == sentence]
         places.append(here[0] if here else None)
-    pairs = list(zip(places, places[1:], strict=False))
+    pairs = list(pairwise(places))
     kept = sum(1 for a, b in pairs if a is not None and b is not None and 0 < b - a <= 4)
     known = [p for p in places if p is not None]
     near = len(known) / (1 + max(known) - min(known)) if len(known) > 1 else 0.0

@@ -19,8 +19,9 @@ Ints = npt.NDArray[np.int16]
 class Forest:
     """Several models of boosted trees, each trained without one fold of the articles; all trees have one depth.
 
-    Shapes: features, thresholds (models, trees, 2^depth − 1); leaves (models, trees, 2^depth); bias, slope, shift
-    (models,). A row goes right where its value is greater than the threshold.
+    Shapes: features, thresholds (models, trees, 2^depth − 1); leaves (models, trees, 2^depth); bias
+    (models,); lines (models, names + 1), the last the constant. A row goes right where its value is greater than
+    the threshold. The lines are of passages that are judged alone, with nothing beside them to compare.
     """
 
     names: tuple[str, ...]
@@ -28,6 +29,7 @@ class Forest:
     thresholds: Floats = field(repr=False)
     leaves: Floats = field(repr=False)
     bias: Floats = field(repr=False)
+    lines: Floats = field(repr=False)
     slope: float = 1.0  # of the calibration on out-of-fold log-odds
     shift: float = 0.0
     seen: frozenset[str] = frozenset()  # sha256 of the data files that it was trained on
@@ -37,7 +39,7 @@ class Forest:
         """Return how many models are averaged."""
         return len(self.bias)
 
-    def log_odds(self, rows: Floats, *, model: int | None = None) -> Floats:
+    def log_odds(self, rows: Floats, *, model: int | None = None, alone: bool = False) -> Floats:
         """Return the log-odds of each row, of one model or the mean of all. Shapes: rows (n, names) → (n,)."""
         chosen = slice(None) if model is None else slice(model, model + 1)
         features, thresholds, leaves = self.features[chosen], self.thresholds[chosen], self.leaves[chosen]
@@ -55,11 +57,11 @@ class Forest:
             .reshape(len(rows), count, trees)
             .sum(axis=2)
         )
-        return cast(Floats, (sums + self.bias[chosen]).mean(axis=1).astype(np.float32))
-
-    def probability(self, rows: Floats, *, model: int | None = None) -> Floats:
-        """Return the calibrated probability of each row. Shapes: rows (n, names) → (n,)."""
-        return self.calibrated(self.log_odds(rows, model=model))
+        odds = (sums + self.bias[chosen]).mean(axis=1)
+        if alone:
+            lines = self.lines[chosen]
+            odds = (odds + (rows @ lines[:, :-1].T + lines[:, -1]).mean(axis=1)) / 2
+        return cast(Floats, odds.astype(np.float32))
 
     def calibrated(self, odds: Floats) -> Floats:
         """Turn raw log-odds into probabilities that mean what they say."""
@@ -91,6 +93,7 @@ def shipped() -> Forest:
                 thresholds=read["thresholds"],
                 leaves=read["leaves"].astype(np.float32),
                 bias=read["bias"],
+                lines=read["lines"],
                 slope=float(read["calibration"][0]),
                 shift=float(read["calibration"][1]),
                 seen=frozenset(str(sha) for sha in read["seen"]),

@@ -17,39 +17,58 @@ _TOKEN = re.compile(rf"[A-Za-z\u00c0-\u024f0-9]+(?:[.,'’\-:/%][A-Za-z\u00c0-\u
 _DIGIT = re.compile(r"\d")
 _HEAD = 4
 _PIECE = re.compile(r"[^\W_]+")
-_GRAMMAR_EN = frozenset(
-    "a an the of to in on at for and or but if is are was were be been being am do does did done i you he she it we they me "
-    "him them us my your his its our their this that these those there here what which who whom whose when where why how with "
-    "by from as into about than then so such can could will would shall should may might must have has had having also any some "
-    "please tell want need get got one s t m re ve d ll hi hello thanks know let".split()
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_GRAMMAR_EN = _listed(
+    """
+    a an the of to in on at for and or but if is are was were be been being am do does did done i you he she it we
+    they me him them us my your his its our their this that these those there here what which who whom whose when
+    where why how with by from as into about than then so such can could will would shall should may might must have
+    has had having also any some please tell want need get got one s t m re ve d ll hi hello thanks know let
+    """
 )
-_GRAMMAR_ZH = frozenset(
-    "的 了 吗 呢 吧 啊 是 有 在 和 与 及 或 而 也 都 就 被 把 给 我 你 您 他 她 它 们 我们 你们 他们 自己 这 那 这个 那个 哪 哪个 哪些 什么 "
-    "怎么 怎样 如何 多少 几 谁 请问 请 想 要 能 可以 会 到 从 对 于 为 以 之 其 所 并 个 一 一个 为什么 何 何时 哪里 哪儿 吗 么 么样 怎么样 "
-    "怎么办 一下 问 应该 是否 有没有 能不能 可不可以 是不是 会不会 还 又 再 很 因为 所以 但 但是 如果 时 时候 里 中 上 下 位 种 名 年 月 日".split()
+_GRAMMAR_ZH = _listed(
+    """
+    的 了 吗 呢 吧 啊 是 有 在 和 与 及 或 而 也 都 就 被 把 给 我 你 您 他 她 它 们 我们 你们 他们 自己 这 那 这个
+    那个 哪 哪个 哪些 什么 怎么 怎样 如何 多少 几 谁 请问 请 想 要 能 可以 会 到 从 对 于 为 以 之 其 所 并 个 一
+    一个 为什么 何 何时 哪里 哪儿 吗 么 么样 怎么样 怎么办 一下 问 应该 是否 有没有 能不能 可不可以 是不是 会不会 还
+    又 再 很 因为 所以 但 但是 如果 时 时候 里 中 上 下 位 种 名 年 月 日
+    """
 )
 _NAMES_ZH = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
-_NARROWING = frozenset(
-    "first last only largest smallest most least best worst main major former current modern early late never always all both "
-    "every other another second third same different new original total average whole entire half initial final exact 唯一 仅 只 最 首 "
-    "第一 最后 全部 所有 每 其他 另 同 不同 主要 以前 现在 目前 最初 最终 最大 最小 最高 最低 最早 最多 最少 总 平均 首次".split()
+_NARROWING = _listed(
+    """
+    first last only largest smallest most least best worst main major former current modern early late never always
+    all both every other another second third same different new original total average whole entire half initial
+    final exact 唯一 仅 只 最 首 第一 最后 全部 所有 每 其他 另 同 不同 主要 以前 现在 目前 最初 最终 最大 最小 最高
+    最低 最早 最多 最少 总 平均 首次
+    """
 )
-_NEGATIONS = frozenset(
-    "not no never none nothing nobody neither nor without cannot can't don't doesn't didn't won't isn't aren't wasn't weren't "
-    "couldn't shouldn't wouldn't hasn't haven't hadn't unable fail except unless lack 不 没 没有 未 无 非 别 勿 无法 不能 不会 不可 不可以 不是 "
-    "不予 不再 不得 从未 并非 并未 除了 除 尚未".split()
+_NEGATIONS = _listed(
+    """
+    not no never none nothing nobody neither nor without cannot can't don't doesn't didn't won't isn't aren't wasn't
+    weren't couldn't shouldn't wouldn't hasn't haven't hadn't unable fail except unless lack 不 没 没有 未 无 非 别
+    勿 无法 不能 不会 不可 不可以 不是 不予 不再 不得 从未 并非 并未 除了 除 尚未
+    """
 )
 _IRREGULAR = dict(
     pair.split("=")
-    for pair in (
-        "began=begin begun=begin became=become bought=buy brought=bring built=build came=come chose=choose chosen=choose died=die "
-        "dies=die dying=die fell=fall fought=fight found=find gave=give given=give gone=go went=go goes=go grew=grow grown=grow "
-        "held=hold kept=keep knew=know known=know led=lead left=leave lost=lose made=make making=make meant=mean met=meet paid=pay "
-        "ran=run rose=rise said=say saw=see seen=see sent=send sold=sell shown=show spoke=speak spoken=speak spent=spend "
-        "stood=stand taken=take took=take taught=teach thought=think told=tell understood=understand won=win wrote=write "
-        "written=write men=man women=woman children=child people=person feet=foot lay=lie using=use used=use uses=use refunded=refund "
-        "better=good best=good worse=bad worst=bad larger=large largest=large"
-    ).split()
+    for pair in _listed(
+        """
+    began=begin begun=begin became=become bought=buy brought=bring built=build came=come chose=choose
+    chosen=choose died=die dies=die dying=die fell=fall fought=fight found=find gave=give given=give gone=go went=go
+    goes=go grew=grow grown=grow held=hold kept=keep knew=know known=know led=lead left=leave lost=lose made=make
+    making=make meant=mean met=meet paid=pay ran=run rose=rise said=say saw=see seen=see sent=send sold=sell
+    shown=show spoke=speak spoken=speak spent=spend stood=stand taken=take took=take taught=teach thought=think
+    told=tell understood=understand won=win wrote=write written=write men=man women=woman children=child
+    people=person feet=foot lay=lie using=use used=use uses=use refunded=refund better=good best=good worse=bad
+    worst=bad larger=large largest=large
+        """
+    )
 )
 
 
