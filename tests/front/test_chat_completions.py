@@ -1,7 +1,7 @@
 """The OpenAI-compatible door, through OpenAI's own client."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx
@@ -174,7 +174,7 @@ class Silent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._road, name)
 
-    async def follow(self, account: AccountId, id: ConversationId, *, after: int = -1) -> AsyncIterator[Any]:
+    async def follow(self, account: AccountId, id: ConversationId, *, after: int = -1) -> AsyncGenerator[Any, None]:
         for whisper in self._whispers:
             yield whisper
         await asyncio.Event().wait()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from zhiyin.conversation.ids import AccountId, ContactId, InboxId
 from zhiyin.data.records import Inbox
-from zhiyin.errors import Unauthorized
+from zhiyin.errors import BadPack, Unauthorized
 from zhiyin.front.channels.identity import Sessions, former_of, prove_by_hash, prove_by_token
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -139,6 +139,11 @@ def test_nothing_but_our_key_makes_a_session() -> None:
     for token in (forged, identity, "", "x"):
         with pytest.raises(Unauthorized):
             SESSIONS.read(token, INBOX, now=NOW)
+
+
+def test_a_short_key_signs_nothing() -> None:
+    with pytest.raises(BadPack, match="32"):
+        Sessions(b"short", anonymous_s=1, signed_s=1)
 
 
 def test_only_an_anonymous_past_comes_along() -> None:

@@ -36,7 +36,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     told = (data / "told.txt").open("w+")
     server = subprocess.Popen(
-        [sys.executable, "-m", "zhiyin", "demo", "--port", str(port)],
+        [sys.executable, "-m", "zhiyin.app.main", "demo", "--port", str(port)],
         env={name: value for name, value in os.environ.items() if not name.startswith("ZHIYIN_")} | settings,
         cwd=data,
         stdout=told,

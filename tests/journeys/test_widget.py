@@ -41,7 +41,7 @@ def test_chips_stand_behind_their_sentences_and_open_their_source(visit: Visit, 
     desk.plan(ANSWER)
     visitor = visit(desk.address).open()
     visitor.say("退货？")
-    expect(visitor.replies).to_have_text("衣服和鞋子30天内可以退。1小家电7天内可以退。2")
+    expect(visitor.replies).to_have_text("衣服和鞋子30天内可以退。\u20601小家电7天内可以退。\u20602")
     chip = visitor.find(".chip").nth(1)
     chip.click()
     card = visitor.find("[role=dialog].card")
@@ -150,7 +150,7 @@ def test_a_line_cut_in_the_middle_of_a_reply_is_caught_up(visit: Visit, desk: Sc
     visitor.say("退货？")
     expect(visitor.find(".draft")).to_have_text("衣服和")
     seen.set()
-    expect(visitor.replies.last).to_have_text("衣服和鞋子30天内可以退。1小家电7天内可以退。2")
+    expect(visitor.replies.last).to_have_text("衣服和鞋子30天内可以退。\u20601小家电7天内可以退。\u20602")
     expect(visitor.find(".draft")).to_be_hidden()
     _wait(lambda: desk.sockets_opened == 2, visitor)
     desk.plan(reply("还在。"))
@@ -278,7 +278,8 @@ def test_nothing_is_shown_of_a_reply_without_words(visit: Visit, desk: ScriptedD
 
 
 def test_untrusted_text_stays_text(visit: Visit, desk: ScriptedDesk) -> None:
-    trap = "<img src=x onerror=alert(1)> [点我](javascript:alert`1`) [也点](data:text/html,x) **粗** [好](https://example.com/a)\n- 一\n- 二"
+    trap = "<img src=x onerror=alert(1)> [点我](javascript:alert`1`) [也点](data:text/html,x)"
+    trap += " **粗** [好](https://example.com/a)\n- 一\n- 二"
     desk.plan(reply(trap))
     visitor = visit(desk.address).open()
     visitor.say("<b>你好</b>")
@@ -333,9 +334,11 @@ def test_two_tabs_that_begin_at_once_begin_one_talk(visit: Visit, desk: Scripted
     desk.meet_when = threading.Event()
     for tab, text in ((first, "一"), (second, "二")):
         tab.say(text)
+        expect(tab.find(".state")).to_contain_text("发送中")
     desk.meet_when.set()
     for tab in (first, second):
         expect(tab.own).to_have_count(2)
+    assert len(desk.meetings) == 1
     assert len(desk.logs) == 1
 
 

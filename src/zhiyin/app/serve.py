@@ -78,16 +78,21 @@ class Served:
             ready=ready,
             metrics=product.watch.text,
             page=self._page,
+            observe=product.watch.answered,
         )
         per_visitor, per_account = settings.visitor_messages_per_minute, settings.account_messages_per_minute
         limits = HttpLimits(
             text_chars=settings.max_message_chars,
+            body_bytes=max(64 * 1024, 4 * settings.max_message_chars + 4096),
+            plain_hash=settings.plain_identity_hash,
             upload_bytes=settings.max_upload_mb * 1024 * 1024,
             visitor=Rate(burst=max(5, per_visitor // 2), per_s=per_visitor / 60),
             account=Rate(burst=max(100, per_account // 4), per_s=per_account / 60),
             ip=Rate(burst=settings.contacts_per_ip_per_minute, per_s=settings.contacts_per_ip_per_minute / 60),
         )
         self._inner = build_http(services, limits)
+        followers = self._inner.state.door.followers
+        product.watch.followers.set_function(followers.total)
 
 
 def create() -> Served:

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         6000, ge=1, description="Messages all visitors of an account may send a minute."
     )
     contacts_per_ip_per_minute: int = Field(30, ge=1, description="New visitors from one address a minute.")
+    plain_identity_hash: bool = Field(True, description="Accept identifier_hash, which never expires, next to tokens.")
     turn_lease_s: float = Field(10.0, ge=1, le=300, description="How soon another worker takes over from a dead one.")
     shutdown_s: float = Field(20.0, ge=0, description="How long running turns may finish when the server stops.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

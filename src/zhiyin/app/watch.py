@@ -17,6 +17,7 @@ from zhiyin.app.settings import Settings
 from zhiyin.conversation.facts import Fact, ModelFailed, Replied, Withheld
 from zhiyin.conversation.state import Conversation
 from zhiyin.errors import BadPack
+from zhiyin.front.services import Answered
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -39,6 +40,16 @@ class Watch:
         )
         self._failures = Counter(
             "zhiyin_model_errors_total", "Turns in which a model did not help", ["model"], registry=self._registry
+        )
+        self._requests = Histogram(
+            "zhiyin_request_seconds",
+            "HTTP requests",
+            ["method", "route", "status"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.followers = Gauge(
+            "zhiyin_followers", "Open sockets and streams", registry=self._registry, multiprocess_mode="livesum"
         )
         self.running = Gauge(
             "zhiyin_turns_running", "Turns under way", registry=self._registry, multiprocess_mode="livesum"
@@ -83,6 +94,10 @@ class Watch:
                     self._failures.labels(fact.model).inc()
                 case _:
                     pass
+
+    def answered(self, request: Answered) -> None:
+        """Count one HTTP request."""
+        self._requests.labels(request.method, request.route, str(request.status)).observe(request.took_s)
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text form, of all worker processes where there are several."""

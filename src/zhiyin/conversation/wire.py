@@ -20,9 +20,12 @@ _UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def encode(fact: Fact) -> tuple[str, int, bytes]:
-    """Return the fact's kind, its version and its body as UTF-8 JSON."""
+    """Return the fact's kind, its version and its body as UTF-8 JSON.
+
+    Raises pydantic's PydanticSerializationError for a fact whose fields are not of their types: it must not be stored.
+    """
     kind = type(fact).__name__
-    return kind, _VERSIONS[kind], _ADAPTERS[kind].dump_json(fact)
+    return kind, _VERSIONS[kind], _ADAPTERS[kind].dump_json(fact, warnings="error")
 
 
 def decode(kind: str, version: int, body: bytes) -> Fact:

@@ -36,8 +36,25 @@ _SMALL = {
 _SMALL |= {
     name: number
     for number, name in enumerate(
-        "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth"
-        " seventeenth eighteenth nineteenth twentieth".split(),
+        [
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         start=4,
     )
 }
@@ -45,9 +62,15 @@ _LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_0
 _SMALL_WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
 _LARGE_WORD = "|".join(_LARGE)
 
-_ARABIC = r"(?<![\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?:\s?[十百千万萬亿億]+(?![分])|\s?(?:thousand|million|billion|trillion|k)\b)?"
+_ARABIC = (
+    r"(?<![\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?:\s?[十百千万萬亿億]+(?![分])|\s?(?:thousand|"
+    r"million|billion|trillion|k)\b)?"
+)
 _HAN = r"[零〇一二两兩三四五六七八九十百千万萬亿億]+(?:点[零〇一二三四五六七八九]+)?"
-_WORDS = rf"\b(?:(?:an?\s+)?(?:{_LARGE_WORD})|(?:{_SMALL_WORD}))(?:(?:[\s-]+(?:and\s+)?)(?:{_SMALL_WORD}|{_LARGE_WORD}))*\b|\b(?:a\s+)?dozen\b"
+_WORDS = (
+    rf"\b(?:(?:an?\s+)?(?:{_LARGE_WORD})|(?:{_SMALL_WORD}))(?:(?:[\s-]+(?:and\s+)?)(?:{_SMALL_WORD}|"
+    rf"{_LARGE_WORD}))*\b|\b(?:a\s+)?dozen\b"
+)
 NUMBER = rf"(?:{_ARABIC}|{_HAN}|(?i:{_WORDS}))"
 """A pattern of one number, without groups."""
 

@@ -129,9 +129,9 @@ def _date(match: re.Match[str], year: str | None, month: str | None, day: str | 
 
 def _read_date_zh(match: re.Match[str]) -> Iterator[Quantity]:
     year, month, day = match["year"], match["month"], match["day"]
-    if not month and not (year and len(year) in (2, 4) or match["day"]):
+    if not month and not ((year and len(year) in (2, 4)) or match["day"]):
         return
-    if month and not 1 <= (parse_number(month) or 0) <= 12 or day and not 1 <= (parse_number(day) or 0) <= 31:
+    if (month and not 1 <= (parse_number(month) or 0) <= 12) or (day and not 1 <= (parse_number(day) or 0) <= 31):
         return
     yield _date(match, year, month, day)
     if match["day2"]:
@@ -264,17 +264,14 @@ def _read_half(match: re.Match[str]) -> Iterator[Quantity]:
 
 def _read_count(match: re.Match[str]) -> Iterator[Quantity]:
     low = parse_number(match["low"])
-    if low is None or match["low"] in ("零", "〇"):
+    if low is None or match["low"] in ("零", "〇") or match.group() == "十分":
         return
     high = parse_number(match["high"]) if match["high"] else low
     said = (match["unit"] or "").strip().lower()
     unit = COUNTERS.get(said, said)
     ones = {"一", "one", "a", "an"}
-    weak = (
-        match.group() in ("两种", "两者", "两个", "四种", "三种", "第一次", "第二次")
-        or low == 1
-        and match["low"].lower() in ones
-        and unit not in ("time", "instalment", "year_old", "size")
+    weak = match.group() in ("两种", "两者", "两个", "四种", "三种", "第一次", "第二次") or (
+        low == 1 and match["low"].lower() in ones and unit not in ("time", "instalment", "year_old", "size")
     )
     high = low if high is None else high
     yield _q("times" if said == "times" and not float(low).is_integer() else "count", low, high, unit, match, weak=weak)
@@ -308,8 +305,10 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     (re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"), _read_date_iso),
     (
         re.compile(
-            rf"(?:(?P<year>\d{{2,4}}|[零〇一二三四五六七八九]{{4}})\s*年\s*)?(?P<month>{_D})\s*月\s*(?:(?P<day>{_D})\s*[日号號](?![称码線线])"
-            rf"(?:\s*[至到\-~～—–]\s*(?:(?P<year2>\d{{4}})\s*年\s*)?(?:(?P<month2>{_D})\s*月\s*)?(?P<day2>{_D})\s*[日号號])?|(?![内後后]))"
+            rf"(?:(?P<year>\d{{2,4}}|[零〇一二三四五六七八九]{{4}})\s*年\s*)?(?P<month>{_D})\s*月\s*(?:(?P<day>{_D})\s*[日号號"
+            rf"](?![称码線线])"
+            rf"(?:\s*[至到\-~～—–]\s*(?:(?P<year2>\d{{4}})\s*年\s*)?(?:(?P<month2>{_D})\s*月\s*)?(?P<day2>{_D})\s*[日号號])?|"
+            rf"(?![内後后]))"
         ),
         _read_date_zh,
     ),
@@ -336,7 +335,8 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     (
         re.compile(
             rf"\b{MONTH.format('month')}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
-            rf"(?:{_RANGE}(?:{MONTH.format('month2')}\s+)?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?:,?\s+(?P<year>(?:1\d|20)\d\d))?\b",
+            rf"(?:{_RANGE}(?:{MONTH.format('month2')}\s+)?(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?:,?\s+(?P<year>(?:1\d|"
+            rf"20)\d\d))?\b",
             _I,
         ),
         _read_date_en,
@@ -348,20 +348,23 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     ),
     (
         re.compile(
-            r"(?:周|星期|礼拜|週)(?P<one>[一二三四五六日天])(?:\s*[至到\-~～]\s*(?:周|星期|礼拜|週)?(?P<two>[一二三四五六日天]))?"
+            r"(?:周|星期|礼拜|週)(?P<one>[一二三四五六日天])(?:\s*[至到\-~～]\s*(?:周|星期|礼拜|週)?(?P<two>[一二三四五六日天"
+            r"]))?"
         ),
         _read_weekday,
     ),
     (
         re.compile(
-            r"\b(?P<one>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?(?:\s*(?:-|–|to|through)\s*(?P<two>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?)?\b",
+            r"\b(?P<one>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?(?:\s*(?:-|–|to|through)\s*(?P<two>(?:Mon|"
+            r"Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?)?\b",
             _I,
         ),
         _read_weekday,
     ),
     (
         re.compile(
-            r"(?:(?P<half>上午|下午|晚上|早上|凌晨|中午|傍晚|晚|早)\s*)?(?<![\d:])(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)(?![\d:])"
+            r"(?:(?P<half>上午|下午|晚上|早上|凌晨|中午|傍晚|晚|早)\s*)?(?<![\d:])(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0"
+            r"-5]\d)(?![\d:])"
             r"(?:\s*(?P<halfb>a\.?m\b\.?|p\.?m\b\.?))?",
             _I,
         ),
@@ -375,7 +378,8 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
         re.compile(
             r"(?:(?P<half>上午|下午|晚上|早上|凌晨|中午|傍晚|晚|早)\s*|(?<![\d:.一二三四五六七八九十]))"
             r"(?P<hour>[01]?\d|2[0-4]|[一二三四五六七八九十两]{1,3})"
-            r"\s*[点點时時](?:(?P<minute>半|一刻|[0-5]?\d|[二三四五]?十[一二三四五六七八九]?)\s*分?)?(?P<sure>钟|整)?"
+            r"\s*[点點时時](?:(?P<minute>半|一刻|[0-5]?\d|[二三四五]?十[一二三四五六七八九]?)\s*分?)?(?P<sure>钟|"
+            r"整)?"
             r"(?(half)|(?(minute)|(?(sure)|(?=[至到前后之以~，。,.；;）)\-]|$))))"
         ),
         _read_time,
@@ -383,14 +387,16 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     (re.compile(r"\b(?:noon|midnight)\b|正午|午夜", _I), _read_clock_word),
     (
         re.compile(
-            r"(?P<half>半价|对折|half price|half-price|half off)|(?P<n>\d{1,2}(?:\.\d)?|[一二三四五六七八九](?:点?[一二三四五六七八九])?)\s*折",
+            r"(?P<half>半价|对折|half price|half-price|half off)|(?P<n>\d{1,2}(?:\.\d)?|[一二三四五六七八九](?:点?[一二三四五"
+            r"六七八九])?)\s*折",
             _I,
         ),
         _read_off_zh,
     ),
     (
         re.compile(
-            rf"(?:百分之(?P<low2>{_N})|(?P<low>{_N})\s*[%％]?(?:{_RANGE}(?P<high>{_N}))?\s*(?:[%％]|percent\b|per cent\b|个百分点))"
+            rf"(?:百分之(?P<low2>{_N})|(?P<low>{_N})\s*[%％]?(?:{_RANGE}(?P<high>{_N}))?\s*(?:[%％]|percent\b|"
+            rf"per cent\b|个百分点))"
             r"(?P<off>\s*(?:off\b|discount\b|reduction\b|的?折扣|的?优惠))?",
             _I,
         ),
@@ -411,7 +417,8 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     ),
     (
         re.compile(
-            rf"(?P<low>{_N})(?:{_RANGE}(?P<high>{_N}))?\s*(?P<suffix>{MONEY_AFTER})(?P<prefix>)(?:(?P<cents>[一二三四五六七八九\d])[角毛])?",
+            rf"(?P<low>{_N})(?:{_RANGE}(?P<high>{_N}))?\s*(?P<suffix>{MONEY_AFTER})(?P<prefix>)(?:(?P<cents>[一二三四五六七八"
+            rf"九\d])[角毛])?",
             _I,
         ),
         _read_money,
@@ -435,7 +442,8 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     ),
     (
         re.compile(
-            rf"(?P<low>{_N})(?:\s*{UNIT.replace('?P<unit>', '?:')})?(?:{_RANGE}(?P<high>{_N}))?[\s-]*(?:个|個)?(?:more |additional |full |consecutive |further )?{UNIT}(?P<half>半)?(?!分之|代)",
+            rf"(?P<low>{_N})(?:\s*{UNIT.replace('?P<unit>', '?:')})?(?:{_RANGE}(?P<high>{_N}))?[\s-]*(?:个|"
+            rf"個)?(?:more |additional |full |consecutive |further )?{UNIT}(?P<half>半)?(?!分之|代)",
         ),
         _read_unit,
     ),
@@ -445,14 +453,16 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
     ),
     (
         re.compile(
-            rf"(?P<low>{_N})(?:{_RANGE}(?P<high>{_N}))?(?:\s+|-)(?:more |further |additional |different |free )?(?P<unit>{COUNTER_EN})\b",
+            rf"(?P<low>{_N})(?:{_RANGE}(?P<high>{_N}))?(?:\s+|-)(?:more |further |additional |different |free "
+            rf")?(?P<unit>{COUNTER_EN})\b",
             _I,
         ),
         _read_count,
     ),
     (
         re.compile(
-            r"(?<!at )\b(?P<word>once|twice|thrice)\b(?P<sure>\s+(?:(?:an?|each|every)\s+(?:day|week|month|year)|per|only)\b)?",
+            r"(?<!at )\b(?P<word>once|twice|thrice)\b(?P<sure>\s+(?:(?:an?|each|every)\s+(?:day|week|month|"
+            r"year)|per|only)\b)?",
             _I,
         ),
         _read_adverb,
@@ -473,18 +483,22 @@ def _same_date(one: str, two: str) -> bool:
 
 
 _BEFORE_AT_MOST = re.compile(
-    r"(?:不超过|不超過|最多|最高|最长|至多|不多于|上限(?:为|是)?|不大于|以内的?|近|过去|within|(?:in the )?(?:last|past)|at most|up to|no more than|not more than|maximum(?: of)?|max\.?|limited to|no later than|not exceed(?:ing)?|until|by)[\s约的為为：:]*$",
+    r"(?:不超过|不超過|最多|最高|最长|至多|不多于|上限(?:为|是)?|不大于|以内的?|近|过去|within|(?:in "
+    r"the )?(?:last|past)|at most|up to|no more than|not more than|maximum(?: of)?|max\.?|limited "
+    r"to|no later than|not exceed(?:ing)?|until|by)[\s约的為为：:]*$",
     _I,
 )
 _BEFORE_UNDER = re.compile(
     r"(?:不满|不足|低于|少于|未满|小于|不到|under|less than|below|fewer than|lower than)[\s约的]*$", _I
 )
 _BEFORE_AT_LEAST = re.compile(
-    r"(?:满|滿|至少|最少|最低|不少于|不低于|达到?|起码|at least|from|minimum(?: of)?|no less than|starting at)[\s约的]*$",
+    r"(?:满|滿|至少|最少|最低|不少于|不低于|达到?|起码|at least|from|minimum(?: of)?|no less than|"
+    r"starting at)[\s约的]*$",
     _I,
 )
 _BEFORE_OVER = re.compile(
-    r"(?<!不)(?:超过|超過|超出|高于|多于|大于|逾|more than|over|above|exceed(?:s|ing)?|heavier than|longer than)[\s约的]*$",
+    r"(?<!不)(?:超过|超過|超出|高于|多于|大于|逾|more than|over|above|exceed(?:s|ing)?|heavier than|"
+    r"longer than)[\s约的]*$",
     _I,
 )
 _BEFORE_AFTER = re.compile(r"(?:\bafter|过了|since)\s*$", _I)
@@ -499,16 +513,23 @@ def _bounded(quantity: Quantity, text: str) -> Quantity:
     before, after = text[max(0, quantity.start - 18) : quantity.start], text[quantity.end : quantity.end + 10]
     bound: Bound = ""
     for pattern, name in (
-        (_BEFORE_AT_MOST, "at_most"), (_BEFORE_UNDER, "under"), (_BEFORE_AT_LEAST, "at_least"), (_BEFORE_OVER, "over"),
-        (_BEFORE_AFTER, "after"), (_BEFORE_BEFORE, "before"),
-    ):  # fmt: skip
+        (_BEFORE_AT_MOST, "at_most"),
+        (_BEFORE_UNDER, "under"),
+        (_BEFORE_AT_LEAST, "at_least"),
+        (_BEFORE_OVER, "over"),
+        (_BEFORE_AFTER, "after"),
+        (_BEFORE_BEFORE, "before"),
+    ):
         if pattern.search(before):
             bound = name  # type: ignore[assignment]
             break
     else:
         for pattern, name in (
-            (_AFTER_AT_MOST, "at_most"), (_AFTER_AT_LEAST, "at_least"), (_AFTER_AFTER, "after"), (_AFTER_BEFORE, "before"),
-        ):  # fmt: skip
+            (_AFTER_AT_MOST, "at_most"),
+            (_AFTER_AT_LEAST, "at_least"),
+            (_AFTER_AFTER, "after"),
+            (_AFTER_BEFORE, "before"),
+        ):
             if pattern.match(after):
                 bound = name  # type: ignore[assignment]
                 break

@@ -14,8 +14,10 @@ _BULLET = re.compile(
 _HEADING = re.compile(r"[ \t　]*#{1,6}[ \t]")
 _ENDS = re.compile(r"[。！？!?]+|…{1,2}|\.{1,6}|\n")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(（\[\"“'])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|no|nos|fig|figs|e\.g|i\.e|cf|al|approx|dept|est|gen|gov|hon|inc|ltd|co"
-    r"|corp|lt|col|capt|rev|sen|rep|tel|ext|min|max|vol|ed|pp|p|op|art|sec|ch|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov"
+    r"(?:^|[\s(（\[\"“'])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|no|nos|fig|figs|e\.g|i\.e|cf|al|approx|dept|"
+    r"est|gen|gov|hon|inc|ltd|co"
+    r"|corp|lt|col|capt|rev|sen|rep|tel|ext|min|max|vol|ed|pp|p|op|art|sec|ch|jan|feb|mar|apr|jun|"
+    r"jul|aug|sep|sept|oct|nov"
     r"|dec|mon|tue|wed|thu|fri|sat|sun|[a-z]|(?:[a-z]\.)+[a-z])$",
     re.IGNORECASE,
 )

@@ -24,12 +24,45 @@ Kind = Literal[
 ]
 
 CURRENCIES = {
-    "¥": "CNY", "￥": "CNY", "元": "CNY", "块钱": "CNY", "块": "CNY", "圆": "CNY", "人民币": "CNY", "rmb": "CNY", "cny": "CNY",
-    "yuan": "CNY", "renminbi": "CNY", "$": "USD", "us$": "USD", "usd": "USD", "美元": "USD", "美金": "USD", "dollar": "USD",
-    "dollars": "USD", "€": "EUR", "eur": "EUR", "欧元": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
-    "英镑": "GBP", "pound": "GBP", "pounds": "GBP", "港币": "HKD", "港元": "HKD", "hk$": "HKD", "hkd": "HKD", "日元": "JPY",
-    "jpy": "JPY", "yen": "JPY", "新台币": "TWD", "nt$": "TWD", "韩元": "KRW",
-}  # fmt: skip
+    "¥": "CNY",
+    "￥": "CNY",
+    "元": "CNY",
+    "块钱": "CNY",
+    "块": "CNY",
+    "圆": "CNY",
+    "人民币": "CNY",
+    "rmb": "CNY",
+    "cny": "CNY",
+    "yuan": "CNY",
+    "renminbi": "CNY",
+    "$": "USD",
+    "us$": "USD",
+    "usd": "USD",
+    "美元": "USD",
+    "美金": "USD",
+    "dollar": "USD",
+    "dollars": "USD",
+    "€": "EUR",
+    "eur": "EUR",
+    "欧元": "EUR",
+    "euro": "EUR",
+    "euros": "EUR",
+    "£": "GBP",
+    "gbp": "GBP",
+    "英镑": "GBP",
+    "pound": "GBP",
+    "pounds": "GBP",
+    "港币": "HKD",
+    "港元": "HKD",
+    "hk$": "HKD",
+    "hkd": "HKD",
+    "日元": "JPY",
+    "jpy": "JPY",
+    "yen": "JPY",
+    "新台币": "TWD",
+    "nt$": "TWD",
+    "韩元": "KRW",
+}
 MONEY_BEFORE = r"(?:¥|￥|US\$|HK\$|NT\$|\$|€|£|RMB|CNY|USD|EUR|GBP|HKD|人民币)"
 MONEY_AFTER = (
     r"(?:元|块钱|块|圆|人民币|美元|美金|欧元|英镑|港币|港元|日元|新台币|韩元"
@@ -72,11 +105,32 @@ _unit("temperature", "", 1, "℃", "°C", "摄氏度", "度", "degrees", "degree
 for _name in ("w", "v", "wh", "mah", "db", "gb", "tb", "mb", "kb", "hz", "khz", "mhz", "ghz", "px", "ghz", "kw", "kwh"):
     _unit("measure", _name, 1, _name, _name.upper())
 for _name, _as in (
-    ("瓦", "w"), ("瓦特", "w"), ("watts", "w"), ("watt", "w"), ("伏", "v"), ("伏特", "v"), ("volts", "v"), ("volt", "v"),
-    ("毫安时", "mah"), ("毫安", "mah"), ("mAh", "mah"), ("Wh", "wh"), ("dB", "db"), ("分贝", "db"), ("decibels", "db"), ("瓦时", "wh"),
-    ("千瓦", "kw"), ("像素", "px"), ("Hz", "hz"), ("kHz", "khz"), ("MHz", "mhz"), ("GHz", "ghz"), ("kW", "kw"), ("kWh", "kwh"),
+    ("瓦", "w"),
+    ("瓦特", "w"),
+    ("watts", "w"),
+    ("watt", "w"),
+    ("伏", "v"),
+    ("伏特", "v"),
+    ("volts", "v"),
+    ("volt", "v"),
+    ("毫安时", "mah"),
+    ("毫安", "mah"),
+    ("mAh", "mah"),
+    ("Wh", "wh"),
+    ("dB", "db"),
+    ("分贝", "db"),
+    ("decibels", "db"),
+    ("瓦时", "wh"),
+    ("千瓦", "kw"),
+    ("像素", "px"),
+    ("Hz", "hz"),
+    ("kHz", "khz"),
+    ("MHz", "mhz"),
+    ("GHz", "ghz"),
+    ("kW", "kw"),
+    ("kWh", "kwh"),
     ("赫兹", "hz"),
-):  # fmt: skip
+):
     _unit("measure", _as, 1, _name)
 _unit("times", "", 1, "倍", "fold")
 
@@ -86,8 +140,10 @@ UNIT = rf"(?P<unit>(?:{UNIT_ZH})|(?:{UNIT_EN})(?![A-Za-z]))"
 
 COUNTERS: dict[str, str] = {}
 for _folded, _names in {
-    "piece": "件 个 個 台 部 张 張 只 隻 条 條 枚 份 块 颗 顆 根 支 把 座 所 辆 輛 架 艘 棵 朵 本 册 項 项 款 种 種 类 類 piece"
-    " pieces item items card cards phone phones kinds kind types type copies copy units unit samples sample ports port"
+    "piece": "件 个 個 台 部 张 張 只 隻 条 條 枚 份 块 颗 顆 根 支 把 座 所 辆 輛 架 艘 棵 朵 本 册 項 项 "
+    "款 种 種 类 類 piece"
+    " pieces item items card cards phone phones kinds kind types type copies copy units unit samples "
+    "sample ports port"
     " vouchers voucher settings orders order photos photo",
     "time": "次 回 遍 time times tries try infusions infusion 泡",
     "person": "人 位 名 口 people person persons users user customers members passengers",
@@ -109,13 +165,27 @@ COUNTER_EN = "|".join(sorted((re.escape(c) for c in COUNTERS if c.isascii()), ke
 MONTHS = {
     name: number
     for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sept sep", "october oct", "november nov", "december dec"), start=1
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 MONTH = (
-    r"(?P<{0}>January|Jan|February|Feb|March|Mar|April|Apr|May|June|Jun|July|Jul|August|Aug|September|Sept|Sep|October|Oct"
+    r"(?P<{0}>January|Jan|February|Feb|March|Mar|April|Apr|May|June|Jun|July|Jul|August|Aug|September|"
+    r"Sept|Sep|October|Oct"
     r"|November|Nov|December|Dec)\.?"
 )
 WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7, "末": 0}

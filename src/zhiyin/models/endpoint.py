@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -19,6 +19,7 @@ from zhiyin.errors import BadPack, Refused, TimedOut, Unavailable, ZhiyinError
 from zhiyin.models.breaker import Breaker
 
 Answer = TypeVar("Answer")
+_SECRET = re.compile(r"key|token|secret|password|sig", re.IGNORECASE)
 _CODE = re.compile(r"[a-z][a-z0-9_.-]{1,59}")
 
 
@@ -44,6 +45,8 @@ class Endpoint:
             raise BadPack("a model's URL must begin with http:// or https:// and name a host")
         if parts.username or parts.password:
             raise BadPack(f"the model URL at {parts.hostname} carries a password; put it in the key setting instead")
+        if any(_SECRET.search(name) for name, _ in parse_qsl(parts.query)):  # addresses get into logs, keys do not
+            raise BadPack(f"the model URL at {parts.hostname} carries a secret; put it in the key setting instead")
 
     @property
     def shown(self) -> str:

@@ -7,6 +7,9 @@ import re
 
 _DIMS = 64
 _CITED = re.compile(r"^\s*[\[【(]?(\d{1,3})[\]】).:：]\s*(.+)$", re.MULTILINE)
+_TAGGED = re.compile(r"<passage number=\"(\d{1,3})\"[^>]{0,2000}>\s*(.*?)\s*</passage>", re.DOTALL)
+_CUSTOMER = re.compile(r"<customer>((?:(?!<customer>).)*)</customer>", re.DOTALL)
+_NO_ANSWER = re.compile(r"(?<![A-Z])NO_ANSWER(?![A-Z])")
 _SENTENCE = re.compile(r"[^。！？!?\n]+?(?:[。！？!?\n]|\.(?=\s|$)|$)")
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 
@@ -36,21 +39,25 @@ def likeness(query: str, document: str) -> float:
 
 
 def echo(prompt: str) -> str:
-    """Answer from the numbered passages of a prompt: its two sentences most like the question, each cited.
+    """Answer from the passages of a prompt: the two sentences most like the question, each with its passage's number.
 
-    The question is the prompt's last line that is no passage; without passages, the answer says that there are none.
+    Passages are `<passage number="1" …>` elements, or else lines that begin with `[1]`; the question is what stands
+    in `<customer>`, or else the last line that is no passage. Where nothing is alike it says that it cannot answer,
+    with the word NO_ANSWER if the prompt gives it.
     """
-    passages = [(int(number), text) for number, text in _CITED.findall(prompt)]
-    others = [line for line in prompt.splitlines() if line.strip() and not _CITED.match(line)]
-    question = others[-1] if others else ""
+    tagged = _TAGGED.findall(prompt)
+    passages = [(int(number), text) for number, text in tagged or _CITED.findall(prompt)]
+    others = _CUSTOMER.findall(prompt) or [x for x in prompt.splitlines() if x.strip() and not _CITED.match(x)]
+    question = others[-1].strip() if others else ""
     said = [
         (likeness(question, sentence), -place, f"{sentence.strip()}[{number}]")
         for place, (number, text) in enumerate(passages)
         for sentence in _SENTENCE.findall(text)
         if sentence.strip()
     ]
-    best = sorted(sorted(said, reverse=True)[:2], key=lambda x: -x[1])
+    best = sorted((one for one in sorted(said, reverse=True)[:2] if one[0] > 0), key=lambda one: -one[1])
     chinese = re.search(r"[\u3400-\u9fff]", question) is not None
     if not best:
-        return "没有可以引用的资料。" if chinese else "There is no passage to answer from."
+        word = _NO_ANSWER.search(prompt)
+        return word.group() if word else "没有可以引用的资料。" if chinese else "There is no passage to answer from."
     return ("" if chinese else " ").join(text for _, _, text in best)

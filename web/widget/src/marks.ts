@@ -72,7 +72,7 @@ function inline(text: string, chip: (n: number) => Node | null): DocumentFragmen
       fragment.append(link(address, address) ?? address, tail);
     } else if (chipped !== undefined) {
       const made = chip(chipped.charCodeAt(0) - CHIP_BASE);
-      if (made) fragment.append(made);
+      if (made) fragment.append("\u2060", made); // a word joiner: a chip alone on a line belongs to nothing
     }
   }
   fragment.append(text.slice(from));

@@ -26,6 +26,8 @@ export interface Tab {
 const NOTHING: Kept = { session: "", conversation: "", user: "", read: -1, greeted: false };
 const FRESH_TAB: Tab = { open: false, draft: "", outbox: [] };
 
+const SEEN_WITHIN_MS = 150;
+
 class Shelf<T extends object> {
   private last: T;
 
@@ -91,6 +93,13 @@ export class Memory {
   /** Runs `work` in one tab at a time, where the browser can promise that. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     const locks = (navigator as { locks?: LockManager }).locks;
-    return locks ? (locks.request(this.key, work) as Promise<T>) : work();
+    if (!locks) return work();
+    return new Promise((resolve, reject) => {
+      void locks.request(this.key, async () => {
+        await work().then(resolve, reject);
+        // Other tabs read what was written only a moment later: they run in other processes.
+        await new Promise((seen) => setTimeout(seen, SEEN_WITHIN_MS));
+      });
+    });
   }
 }

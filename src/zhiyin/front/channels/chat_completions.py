@@ -36,7 +36,6 @@ from zhiyin.front.channels.door import Door, door
 from zhiyin.front.channels.frames import cited
 from zhiyin.front.channels.problems import note_unknown, openai_problem, problem, reader_language
 from zhiyin.front.channels.tokens import DESCRIBED, token_of
-from zhiyin.service.turn.reply import join
 
 CHANNEL = "chat_completions"
 MODEL = "zhiyin"
@@ -263,7 +262,7 @@ async def _stream(request: Request, here: Door, said: _Asked) -> AsyncIterator[S
                     pieces = []
                 elif isinstance(one, str):
                     pieces.append(one)
-                    whole = join(pieces)
+                    whole = "".join(pieces)
                     if whole.startswith(sent):  # after a withdrawal only what goes on from what was sent is sent early
                         if whole != sent:
                             yield chunk({"content": whole[len(sent) :]})

@@ -1,8 +1,8 @@
 """What all routes share while the process lives: allowances, sessions, and who owns which conversation."""
 
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from datetime import datetime, timedelta
 
 from starlette.requests import HTTPConnection
@@ -108,18 +108,11 @@ class Door:
             if not self.followers[key]:
                 del self.followers[key]
 
-    @asynccontextmanager
-    async def news(
+    def news(
         self, account: AccountId, id: ConversationId, *, after: int
-    ) -> AsyncIterator[AsyncIterator[Event | Whisper]]:
+    ) -> AbstractAsyncContextManager[AsyncGenerator[Event | Whisper, None]]:
         """Follow a conversation, and let go of it on leaving."""
-        told = self.services.road.follow(account, id, after=after)
-        try:
-            yield told
-        finally:
-            close = getattr(told, "aclose", None)
-            if close is not None:
-                await close()
+        return aclosing(self.services.road.follow(account, id, after=after))
 
 
 def door(connection: HTTPConnection) -> Door:

@@ -17,7 +17,7 @@ import jwt
 
 from zhiyin.conversation.ids import AccountId, ContactId, InboxId
 from zhiyin.data.records import Inbox
-from zhiyin.errors import Unauthorized
+from zhiyin.errors import BadPack, Unauthorized
 
 _SKEW_S = 60
 """How far two honest clocks may differ."""
@@ -94,11 +94,11 @@ def prove_by_hash(identifier: str, identifier_hash: str, inbox: Inbox, *, name: 
 
 
 class Sessions:
-    """Signs and reads visitors' sessions."""
+    """Signs and reads visitors' sessions. Raises BadPack for a key that could be guessed."""
 
     def __init__(self, key: bytes, *, anonymous_s: float, signed_s: float) -> None:
         if len(key) < 32:
-            raise ValueError("the session key must have 32 bytes or more")
+            raise BadPack(f"the key that signs sessions has {len(key)} bytes; set a secret key of 32 or more")
         self._key = key
         self._anonymous_s = anonymous_s
         self._signed_s = signed_s

@@ -37,7 +37,9 @@ class Installation:
         """
         inboxes = await self.directory.inboxes(account.id)
         if not inboxes:
-            raise NotFound(f"account {account.id!r} has no inbox; make one with `zhiyin inbox new`, or run `zhiyin demo`")
+            raise NotFound(
+                f"account {account.id!r} has no inbox; make one with `zhiyin inbox new`, or run `zhiyin demo`"
+            )
         return inboxes[0]
 
 

@@ -1,9 +1,9 @@
 """Are the demo company's answers right? Its own questions, asked of the whole product without a language model.
 
-    answer correct       the reply has every fact that the question's author wrote down
-    citation precision   of the passages that replies cite, how many the author expected
-    citation recall      of the questions with an answer, how many replies cite a passage that was expected
-    abstention           over the class "unanswerable": not answering is right there and wrong elsewhere
+answer correct       the reply has every fact that the question's author wrote down
+citation precision   of the passages that replies cite, how many the author expected
+citation recall      of the questions with an answer, how many replies cite a passage that was expected
+abstention           over the class "unanswerable": not answering is right there and wrong elsewhere
 """
 
 import json
@@ -128,9 +128,7 @@ def _rows(name: str, marked: Sequence[Marked], system: str) -> list[Row]:
     rows = [
         _row(name, "answer correct", system, [one.right for one in can]),
         _row(name, "citation precision", system, [bool(refs & one.question.expect) for one, refs in citations]),
-        _row(
-            name, "citation recall", system, [any(refs & one.question.expect for refs in one.cited) for one in can]
-        ),
+        _row(name, "citation recall", system, [any(refs & one.question.expect for refs in one.cited) for one in can]),
     ]
     if cannot:
         rows += [

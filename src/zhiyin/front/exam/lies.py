@@ -69,7 +69,7 @@ def read_pairs(articles: Path) -> dict[Language, dict[str, Pair]]:
 
 def shop_cases(pack: Path, *, seed: int = 7) -> Iterator[Case]:
     """Yield cases from the shop: quotes, hand-made paraphrases, translations, and lies about each."""
-    rng = random.Random(seed)  # noqa: S311: an exam, not a secret
+    rng = random.Random(seed)  # noqa: S311  an exam, not a secret
     pairs = read_pairs(pack / "articles")
     for language, table in pairs.items():
         other: Language = "en" if language == "zh" else "zh"
@@ -157,7 +157,7 @@ def _paraphrased(path: Path, pairs: dict[Language, dict[str, Pair]], rng: random
 
 def third_party_cases(data: Path, *, seed: int = 7, most: int = 160) -> Iterator[Case]:
     """Yield cases from cmrc2018, drcd, squad2 and xquad_zh_en: the sentence with the answer, and lies about it."""
-    rng = random.Random(seed)  # noqa: S311: an exam, not a secret
+    rng = random.Random(seed)  # noqa: S311  an exam, not a secret
     plain: tuple[tuple[str, str, Language], ...] = (
         ("cmrc2018", "cmrc2018/trial.jsonl.gz", "zh"),
         ("drcd", "drcd/dev.jsonl.gz", "zh"),
@@ -223,7 +223,9 @@ def _cross_cases(rows: Sequence[dict[str, str]], rng: random.Random, most: int) 
 
 
 def _text_passage(text: str, title: str, language: Language, answers: float) -> FoundPassage:
-    return FoundPassage(PassageId(f"{title}:{zlib.crc32(text.encode())}"), DocumentId(title), title, text, language, answers)
+    return FoundPassage(
+        PassageId(f"{title}:{zlib.crc32(text.encode())}"), DocumentId(title), title, text, language, answers
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

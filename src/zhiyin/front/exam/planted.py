@@ -15,20 +15,83 @@ Kind = Literal["number", "other_number", "date", "negation", "name", "other_ques
 _DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _DATES = ("date", "weekday", "time")
 _FLIPS_ZH: tuple[tuple[str, str], ...] = (
-    ("不可以", "可以"), ("不能", "可以"), ("不支持", "支持"), ("无法", "可以"), ("不得", "可以"), ("不需要", "需要"), ("无需", "需要"), ("不接受", "接受"),
-    ("不含", "包含"), ("不退", "退"), ("不收", "要收"), ("不适用", "适用"), ("不予", "可以"), ("没有", "有"), ("未拆封", "已拆封"), ("未激活", "已激活"),
-    ("可以", "不可以"), ("支持", "不支持"), ("接受", "不接受"), ("必须", "不必"), ("须", "无须"), ("需要", "不需要"), ("免费", "收费"), ("包邮", "不包邮"),
-    ("最多", "最少"), ("不超过", "超过"), ("以内", "以后"), ("之前", "之后"), ("之后", "之前"), ("自动", "手动"), ("买家承担", "我们承担"), ("由我们承担", "由买家承担"),
-    ("能", "不能"), ("是", "不是"), ("有", "没有"), ("会", "不会"), ("为", "不为"), ("在", "不在"), ("内", "后"),
-)  # fmt: skip
+    ("不可以", "可以"),
+    ("不能", "可以"),
+    ("不支持", "支持"),
+    ("无法", "可以"),
+    ("不得", "可以"),
+    ("不需要", "需要"),
+    ("无需", "需要"),
+    ("不接受", "接受"),
+    ("不含", "包含"),
+    ("不退", "退"),
+    ("不收", "要收"),
+    ("不适用", "适用"),
+    ("不予", "可以"),
+    ("没有", "有"),
+    ("未拆封", "已拆封"),
+    ("未激活", "已激活"),
+    ("可以", "不可以"),
+    ("支持", "不支持"),
+    ("接受", "不接受"),
+    ("必须", "不必"),
+    ("须", "无须"),
+    ("需要", "不需要"),
+    ("免费", "收费"),
+    ("包邮", "不包邮"),
+    ("最多", "最少"),
+    ("不超过", "超过"),
+    ("以内", "以后"),
+    ("之前", "之后"),
+    ("之后", "之前"),
+    ("自动", "手动"),
+    ("买家承担", "我们承担"),
+    ("由我们承担", "由买家承担"),
+    ("能", "不能"),
+    ("是", "不是"),
+    ("有", "没有"),
+    ("会", "不会"),
+    ("为", "不为"),
+    ("在", "不在"),
+    ("内", "后"),
+)
 _FLIPS_EN: tuple[tuple[str, str], ...] = (
-    (r"\bcannot\b", "can"), (r"\bcan't\b", "can"), (r"\bis not\b", "is"), (r"\bare not\b", "are"), (r"\bdo not\b", "do"), (r"\bdoes not\b", "does indeed"),
-    (r"\bneed not\b", "must"), (r"\bwas not\b", "was"), (r"\bdid not\b", "did indeed"), (r"\bnot included\b", "included"), (r"\bexcluded\b", "included"),
-    (r"\bunopened\b", "opened"), (r"\bno active\b", "active"), (r"\bno keep-warm\b", "a keep-warm"), (r"\bcan\b", "cannot"), (r"\bmust\b", "need not"), (r"\bmay\b", "may not"),
-    (r"\bis free\b", "is charged"), (r"\bfree of charge\b", "for a fee"), (r"\bat most\b", "at least"), (r"\bup to\b", "at least"), (r"\bwithin\b", "after"),
-    (r"\bbefore\b", "after"), (r"\bafter\b", "before"), (r"\bthe buyer pays\b", "we pay"), (r"\bWe pay\b", "The buyer pays"), (r"\bare\b", "are not"), (r"\bis\b", "is not"), (r"\bwas\b", "was not"),
-    (r"\bwere\b", "were not"), (r"\bhas\b", "has not"), (r"\bhave\b", "have not"), (r"\bhad\b", "had not"), (r"\bwill\b", "will not"), (r"\bgives\b", "does not give"),
-)  # fmt: skip
+    (r"\bcannot\b", "can"),
+    (r"\bcan't\b", "can"),
+    (r"\bis not\b", "is"),
+    (r"\bare not\b", "are"),
+    (r"\bdo not\b", "do"),
+    (r"\bdoes not\b", "does indeed"),
+    (r"\bneed not\b", "must"),
+    (r"\bwas not\b", "was"),
+    (r"\bdid not\b", "did indeed"),
+    (r"\bnot included\b", "included"),
+    (r"\bexcluded\b", "included"),
+    (r"\bunopened\b", "opened"),
+    (r"\bno active\b", "active"),
+    (r"\bno keep-warm\b", "a keep-warm"),
+    (r"\bcan\b", "cannot"),
+    (r"\bmust\b", "need not"),
+    (r"\bmay\b", "may not"),
+    (r"\bis free\b", "is charged"),
+    (r"\bfree of charge\b", "for a fee"),
+    (r"\bat most\b", "at least"),
+    (r"\bup to\b", "at least"),
+    (r"\bwithin\b", "after"),
+    (r"\bbefore\b", "after"),
+    (r"\bafter\b", "before"),
+    (r"\bthe buyer pays\b", "we pay"),
+    (r"\bWe pay\b", "The buyer pays"),
+    (r"\bare\b", "are not"),
+    (r"\bis\b", "is not"),
+    (r"\bwas\b", "was not"),
+    (r"\bwere\b", "were not"),
+    (r"\bhas\b", "has not"),
+    (r"\bhave\b", "have not"),
+    (r"\bhad\b", "had not"),
+    (r"\bwill\b", "will not"),
+    (r"\bgives\b", "does not give"),
+)
 _CONDITIONS_ZH = (
     r"未拆封的",
     r"已拆封但未激活、未使用的",
@@ -49,9 +112,35 @@ _CONDITIONS_EN = (
     r", mainland only",
 )
 _NAMES: dict[Language, tuple[str, ...]] = {
-    "zh": ("深圳", "华强集团", "王建国", "索尼", "哈尔滨", "腾达公司", "李晓梅", "内罗毕", "安德森", "松下", "飞利浦", "昆明"),
-    "en": ("Shenzhen", "Sony", "Nairobi", "Anderson", "Panasonic", "Philips", "Kunming", "Marlowe", "Vandelay", "Kowalski", "Toronto", "Bosch"),
-}  # fmt: skip
+    "zh": (
+        "深圳",
+        "华强集团",
+        "王建国",
+        "索尼",
+        "哈尔滨",
+        "腾达公司",
+        "李晓梅",
+        "内罗毕",
+        "安德森",
+        "松下",
+        "飞利浦",
+        "昆明",
+    ),
+    "en": (
+        "Shenzhen",
+        "Sony",
+        "Nairobi",
+        "Anderson",
+        "Panasonic",
+        "Philips",
+        "Kunming",
+        "Marlowe",
+        "Vandelay",
+        "Kowalski",
+        "Toronto",
+        "Bosch",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +286,11 @@ def _inside_word(text: str, place: int, word: str) -> bool:
     if word in ("是", "有", "会", "为", "在", "能", "内", "须"):
         return bool(
             re.search(
-                r"不是|只有|所有|有效|会员|因为|作为|认为|成为|称为|以为|现在|存在|正在|在线|功能|性能|智能|只能|可能|能力|能量|内地|内衣|内胆|国内|内容|室内|室內|内部|境内|必须|社会|机会|具有|拥有|有关|有限|没有|还是|总是|于是|就是|而是|但是|学会|协会|大会|会议|教会|年内|市内|区内|之内|内战|不会|不在|不为|不能|名为|改为|分为|视为|有时|是否|会话|议会|工会|董事会|委员会|运动会|奥运会|晚会|为了|为什|为何|为止|内阁|内蒙|州内|海内|体内|内陆",
+                r"不是|只有|所有|有效|会员|因为|作为|认为|成为|称为|以为|现在|存在|正在|在线|功能|性能|智能|只能|"
+                r"可能|能力|能量|内地|内衣|内胆|国内|内容|室内|室內|内部|境内|必须|社会|机会|具有|拥有|有关|有限|"
+                r"没有|还是|总是|于是|就是|而是|但是|学会|协会|大会|会议|教会|年内|市内|区内|之内|内战|不会|不在|"
+                r"不为|不能|名为|改为|分为|视为|有时|是否|会话|议会|工会|董事会|委员会|运动会|奥运会|晚会|为了|"
+                r"为什|为何|为止|内阁|内蒙|州内|海内|体内|内陆",
                 around + text[place + len(word) + 1 : place + len(word) + 2],
             )
         )

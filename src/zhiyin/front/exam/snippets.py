@@ -65,12 +65,17 @@ class Houses:
     def named(self, line: str) -> set[str]:
         """Return the ids of the houses that a line names, each by the longest name that fits there."""
         text = " " + " ".join(_WORD.findall(line.lower().replace("'", ""))) + " "
-        whole = {id for id, name in self._full.items() if f" {name} " in text}
-        covered = " ".join(self._full[id] for id in whole)
-        return whole | {
+        whole = {id: name for id, name in self._full.items() if f" {name} " in text}
+        # "pizza express" is not meant where "pizza express fen ditton" is said
+        fitting = {
+            i for i, name in whole.items() if not any(name != o and f" {name} " in f" {o} " for o in whole.values())
+        }
+        for name in whole.values():
+            text = text.replace(f" {name} ", " | ")
+        return fitting | {
             id
             for id, name in self._short.items()
-            if len(name) > 2 and id not in whole and f" {name} " in text and f" {name} " not in f" {covered} "
+            if len(name) > 2 and id not in whole and f" {name} " in text and not (fitting and " " not in name)
         }
 
 

@@ -134,7 +134,7 @@ class Answerer:
             tone=self._tone,
             withheld=turn.withheld if again else (),
         )
-        reader = DraftReader(passages=len(passages))
+        reader = DraftReader()
         stream = model.complete(prompt)
         try:
             async for piece in stream:

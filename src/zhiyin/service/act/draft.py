@@ -12,7 +12,10 @@ LONGEST_SENTENCE = 600
 MOST_SENTENCES = 12
 _MOST_MARKERS = 8
 
-_MARK = r"[\[【〔［](?:\^|citation:?\s*|来源:?\s*|source:?\s*|passage\s*)?\s*\d{1,3}(?:\s*[,，、;-]\s*\^?\d{1,3})*\s*[\]】〕］]"
+_MARK = (
+    r"[\[【〔［](?:\^|citation:?\s*|来源:?\s*|source:?\s*|passage\s*)?\s*\d{1,3}(?:\s*[,，、;-]\s*\^?\d{1,"
+    r"3})*\s*[\]】〕］]"
+)
 _MARKS = re.compile(_MARK, re.IGNORECASE)
 _AT_HEAD = re.compile(rf"(?:\s*{_MARK})+[。.!！?？]?", re.IGNORECASE)
 _OPEN_MARK = re.compile(r"\s*[\[【〔［][^\]】〕］\n]{0,24}$")
@@ -35,8 +38,7 @@ class DraftReader:
     models often cite once for several. The gate checks each against what it is then said to lean on.
     """
 
-    def __init__(self, *, passages: int) -> None:
-        self._passages = passages
+    def __init__(self) -> None:
         self._buffer = ""
         self._read = 0
         self._said = 0

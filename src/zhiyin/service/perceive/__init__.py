@@ -28,7 +28,8 @@ def perceive(text: str) -> str:
     text = _LONE_JOINER.sub("", _INVISIBLE.sub("", text))
     text = _shorten_stacks(text)
     text = _LINES.sub("\n\n", "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")))
-    return text.strip()[:LONGEST].rstrip()
+    # Taking marks away can bring letters together that compose.
+    return unicodedata.normalize("NFC", text).strip()[:LONGEST].rstrip()
 
 
 def _shorten_stacks(text: str) -> str:

@@ -1,5 +1,6 @@
 """A checked draft becomes the reply that the customer reads."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from zhiyin.conversation.catalogue import say
@@ -30,7 +31,7 @@ def compose(conversation: Conversation, *, answers: tuple[int, ...], choices: tu
         return Replied(key, say("turn.failed", language), "bot", language, answers, outcome="offered_person")
     return Replied(
         key=key,
-        text=join([sentence.text for sentence in sentences]),
+        text=join(sentences),
         author="bot",
         language=language,
         answers=answers,
@@ -41,12 +42,12 @@ def compose(conversation: Conversation, *, answers: tuple[int, ...], choices: tu
     )
 
 
-def join(sentences: list[str]) -> str:
+def join(sentences: Sequence[Sentence]) -> str:
     """Set sentences side by side as their language does: a space after Latin ones, none after Chinese ones."""
     text = ""
     for sentence in sentences:
         gap = "" if not text or text.endswith(("\n", "。", "！", "？", "；", "：", "”", "）")) else " "
-        text += gap + sentence
+        text += gap + sentence.text
     return text
 
 

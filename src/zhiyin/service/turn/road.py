@@ -71,7 +71,7 @@ class ConversationRoad:
             account,
             id,
             CustomerSaid(MessageId(message), words),
-            worker=self._worker.name,
+            worker=self._worker.name if self._worker.taking else None,
             lease_s=self._worker.pace.lease_s,
         )
         if not accepted.again:

@@ -29,7 +29,7 @@ from zhiyin.conversation.state import Conversation, apply
 from zhiyin.data.events import Whisper
 from zhiyin.service.act import Answerer
 from zhiyin.service.decide import Limits, decide
-from zhiyin.service.turn.reply import compose
+from zhiyin.service.turn.reply import compose, join
 from zhiyin.service.understand import Understander
 from zhiyin.service.verify import Gate, Kept
 
@@ -119,7 +119,8 @@ class Walk:
                         kept.append(verdict.sentence)
                         grounded = min(grounded, verdict.grounded)
                     if decided.step == "answer":
-                        await self._tell(self._here, Whisper("delta", kept[-1].text))
+                        before, now = join(kept[:-1]), join(kept)
+                        await self._tell(self._here, Whisper("delta", now[len(before) :]))
         claims = any(not sentence.courtesy for sentence in kept)
         self._note(Drafted(tuple(drafted), by=by, attempt=len(self._here.turn.drafts) + 1))
         for one in withheld:

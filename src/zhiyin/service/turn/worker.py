@@ -6,6 +6,7 @@ at any moment: when its lease runs out another takes the work up.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -77,6 +78,11 @@ class Worker:
         """How many turns are under way."""
         return len(self._running)
 
+    @property
+    def taking(self) -> bool:
+        """Whether new turns may be given to this worker."""
+        return not self._stopping
+
     def start(self) -> None:
         """Begin to look for due work."""
         self._loop = asyncio.create_task(self._look(), name="turns due")
@@ -125,7 +131,6 @@ class Worker:
             return
         run = self._running[place] = _Running()
         run.task = asyncio.create_task(self._work(place, run), name=f"turn {place[1]}")
-        run.task.add_done_callback(lambda _: self._running.pop(place, None))
 
     async def _work(self, place: Place, run: _Running) -> None:
         """Work on one conversation until nothing is due in it, keeping the lease alive meanwhile."""
@@ -147,6 +152,8 @@ class Worker:
             log.error("turn.given_up", conversation=id, error=type(error).__name__)
         finally:
             renewing.cancel()
+            if self._running.get(place) is run:
+                del self._running[place]  # at once: a message accepted in this moment begins a turn of its own
 
     async def _until_nothing_is_due(self, place: Place, run: _Running) -> None:
         account, id = place
@@ -237,7 +244,8 @@ class Worker:
     async def _keep_lease(self, place: Place) -> None:
         while True:
             await asyncio.sleep(self.pace.lease_s / 3)
-            await self._events.take(*place, worker=self.name, lease_s=self.pace.lease_s)
+            with suppress(ZhiyinError):  # the next time will do; without a lease another worker takes over
+                await self._events.take(*place, worker=self.name, lease_s=self.pace.lease_s)
 
     async def _tell(self, conversation: Conversation, whisper: Whisper) -> None:
         await self._events.whisper(conversation.account, conversation.id, whisper)

@@ -9,29 +9,96 @@ from zhiyin.language.quantities import CODE, codes
 _CUE_ZH = re.compile(r"^(?:那么?|还有|然后|另外那?|换成|如果是?|要是|假如|或者|以及)[,，\s]*")
 _TAIL_ZH = re.compile(r"(?:又|也)?(?:呢|如何|怎么样|怎样|咋样|行吗|可以吗|一样吗|也一样吗|也是吗)?[？?。!！~～\s]*$")
 _CUE_EN = re.compile(
-    r"^(?:(?:and|but|or|so|then|ok(?:ay)?|also)[,\s]+)*(?:(?:what|how)\s+about|what\s+if|and|or|same\s+for|even|also)\b[,\s]*(?:for|if|with|on|to|in)?\b\s*",
+    r"^(?:(?:and|but|or|so|then|ok(?:ay)?|also)[,\s]+)*(?:(?:what|how)\s+about|what\s+if|and|or|same\s+for|"
+    r"even|also)\b[,\s]*(?:for|if|with|on|to|in)?\b\s*",
     re.IGNORECASE,
 )
 _CUE_EN_STRONG = re.compile(r"^(?:(?:and|but|or|so|then|ok(?:ay)?)[,\s]+)*(?:what|how)\s+about\b", re.IGNORECASE)
 _ANAPHOR_ZH = re.compile(
-    r"(?:^|[^其])(?:它们?|这种|那种|这款|那款|这类|上面|上述|前者|后者|刚才|同样)|(?:这个|那个)(?![月周星订商优活问产])|(?:这样|那样)"
+    r"(?:^|[^其])(?:它们?|这种|那种|这款|那款|这类|上面|上述|前者|后者|刚才|同样)|(?:这个|那个)(?![月周星订商优活问产"
+    r"])|(?:这样|那样)"
 )
 _ANAPHOR_EN = re.compile(
-    r"\b(?:it|its|they|them|those|these|ones?|the\s+same|that\s+one|this\s+one|former|latter)\b|\b(?:that|this)(?=\s*(?:\?|$|take|cost|work|mean|apply|include|cover|too))",
+    r"\b(?:it|its|they|them|those|these|ones?|the\s+same|that\s+one|this\s+one|former|latter)\b|\b(?:that|"
+    r"this)(?=\s*(?:\?|$|take|cost|work|mean|apply|include|cover|too))",
     re.IGNORECASE,
 )
 _BARE_ZH = re.compile(
     r"(?:那|大概|一般|具体|总共|一共|最多|最少|最长|最快|需要|要|得|会|是|能|可以|还|又|都)*"
-    r"(?:多久|多长时间|多少钱?|几天|几个月|几次|几个|几点|什么时候|何时|为什么|为啥|怎么[弄办做样操作申请用]*|如何|哪里|哪儿|在哪|谁|哪个|哪些|什么|收费|要钱|免费|可以|能|行)?"
-    r"(?:才?(?:能|会)?(?:到账?|好|行|完成|处理|有效|开始|结束|送到|收到|发货|操作|申请|办理))?(?:吗|呢|啊|呀|么|嘛)?[？?]*"
-)  # fmt: skip
+    r"(?:多久|多长时间|多少钱?|几天|几个月|几次|几个|几点|什么时候|何时|为什么|为啥|怎么[弄办做样操作申请用]*|"
+    r"如何|哪里|哪儿|在哪|谁|哪个|哪些|什么|收费|要钱|免费|可以|能|行)?"
+    r"(?:才?(?:能|会)?(?:到账?|好|行|完成|处理|有效|开始|结束|送到|收到|发货|操作|申请|办理))?(?:吗|"
+    r"呢|啊|呀|么|嘛)?[？?]*"
+)
 _BARE_EN = re.compile(
-    r"(?:and\s+|but\s+|so\s+|then\s+)?(?:how\s+(?:long|much|many|often|soon|so|come|do\s+i\s+do\s+that)|when|where|why(?:\s+not)?|who|which(?:\s+ones?)?|what\s+else|for\s+how\s+long|at\s+what\s+cost|is\s+(?:that|it)\s+(?:free|possible)|until\s+when|really|since\s+when)\s*\??",
+    r"(?:and\s+|but\s+|so\s+|then\s+)?(?:how\s+(?:long|much|many|often|soon|so|come|do\s+i\s+do\s+that)|"
+    r"when|where|why(?:\s+not)?|who|which(?:\s+ones?)?|what\s+else|for\s+how\s+long|at\s+what\s+cost|"
+    r"is\s+(?:that|it)\s+(?:free|possible)|until\s+when|really|since\s+when)\s*\??",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _STOP_EN = frozenset(
-    "a an the is are was were be do does did can could may will would should i you we they it my your our me us to of in on at for"
-    " by with from and or not how long many much what when where which who why if any there have has had about this that days get".split()
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "may",
+        "will",
+        "would",
+        "should",
+        "i",
+        "you",
+        "we",
+        "they",
+        "it",
+        "my",
+        "your",
+        "our",
+        "me",
+        "us",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "by",
+        "with",
+        "from",
+        "and",
+        "or",
+        "not",
+        "how",
+        "long",
+        "many",
+        "much",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "if",
+        "any",
+        "there",
+        "have",
+        "has",
+        "had",
+        "about",
+        "this",
+        "that",
+        "days",
+        "get",
+    ]
 )
 _WORD_EN = re.compile(r"[A-Za-z][A-Za-z0-9'-]*|\d[\w.-]*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -108,7 +175,7 @@ def _complete_zh(text: str, before: str) -> str:
     while start and earlier[start - 1] in ("未", "没", "没有", "已", "已经", "不"):
         start -= 1
     mine = "".join(fragment)
-    return "".join(earlier[:start]) + mine + "".join(earlier[place + 1 :])
+    return "".join([*earlier[:start], mine, *earlier[place + 1 :]])
 
 
 def _swap_code(fragment: str, before: str) -> str | None:

@@ -51,7 +51,7 @@ class Gate:
         Unavailable: the embedder did not answer.
     """
 
-    def __init__(self, embedder: Embedder, *, keep_from: float = 0.7) -> None:
+    def __init__(self, embedder: Embedder, *, keep_from: float = 0.6) -> None:
         self._embedder = embedder
         self._keep_from = keep_from
         self._sources: OrderedDict[tuple[str, str, str], Source] = OrderedDict()
@@ -104,12 +104,12 @@ class Gate:
         rests_on = align(claim, rows[1:], sources)
         readings = [source.reading for source in sources]
         near, cosine = nearest_sentences(rows[0], sources)
-        mine, theirs = said_no(claim, readings, near)
-        balanced = mine == theirs
+        said = said_no(claim, asked, readings, near)
+        balanced = said[0] == said[1]
         wrong = (
             opposite(claim, rests_on, balanced=balanced)
             or turned_bound(claim, rests_on, balanced=balanced)
-            or unbalanced(claim, readings, [s.around for s in sources], near, cosine)
+            or unbalanced(claim, said, readings, [s.around for s in sources], near, cosine)
             or one_voice(claim, readings)
             or dropped_condition(claim, asked, rests_on)
             or await self._strange(claim, sources)
@@ -132,7 +132,9 @@ class Gate:
         if new:
             self._words.update(zip(new, await self._embedder.embed(new), strict=True))
         theirs = np.stack([self._words[word] for word in known]) if known else np.zeros((1, self._embedder.dims))
-        unlike = next((word for word, least in strange.items() if float(np.max(theirs @ self._words[word])) < least), None)
+        unlike = next(
+            (word for word, least in strange.items() if float(np.max(theirs @ self._words[word])) < least), None
+        )
         while len(self._words) > _WORDS_REMEMBERED:
             self._words.pop(next(iter(self._words)))
         return Wrong("name", f"{unlike!r} is not in the passage, nor anything that means it") if unlike else None

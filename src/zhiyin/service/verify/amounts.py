@@ -13,9 +13,8 @@ _LOWER = {"at_least", "over", "after"}
 _NEAR = 1.0  # weight of a word between the same fine borders as the amount
 _CLAUSE = 0.45  # in the same clause
 _SENTENCE = 0.15  # in the same sentence
-_MARGIN = 0.34  # how much better another amount's surroundings must fit before we say that it was meant
+_MARGIN = 0.4  # how much better another amount's surroundings must fit before we say that it was meant
 
-_MARGIN_TIME = 0.7  # opening hours come in pairs, in whose surroundings little differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,10 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
 
     Among all amounts of its kind the one whose surroundings fit the claim's best must be one that agrees.
     """
+    several_times = sum(q.kind == "time" for q in claim.quantities) > 1
     for amount in claim.quantities:
-        if amount.weak:
-            continue
+        if amount.weak or (amount.kind == "time" and several_times):
+            continue  # opening hours come in pairs, in whose surroundings nothing differs
         rivals = [
             (reading, other)
             for reading in sources
@@ -87,7 +87,7 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
         best, meant = max(
             ((_fit(mine, _surroundings(r, o)), r.text[o.start : o.end]) for r, o in others), key=lambda p: p[0]
         )
-        if best > fits + (_MARGIN_TIME if amount.kind == "time" else _MARGIN):
+        if best > fits + _MARGIN:
             said = claim.text[amount.start : amount.end].strip()
             fault: Fault = "date" if amount.kind in _DATES else "number"
             return Wrong(fault, f"the passage has {said!r} for something else; here it says {meant.strip()!r}")
@@ -150,10 +150,13 @@ def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
     items += [(f"{m.concept}{m.sign:+d}", m.start) for m in reading.marks if m.concept not in ("most", "amount")]
     items += [(_code_key(c), reading.text.upper().find(c)) for c in reading.codes]
     items += [(f"#{q.low}", q.start) for q in reading.quantities if q is not amount and not q.weak and q.low == q.high]
-    head, tail = reading.text[max(0, amount.start - 1) : amount.start], reading.text[amount.end : amount.end + 1]
-    for edge in (head, tail):
-        if "\u4e00" <= edge <= "\u9fff":
-            items.append((f"|{edge}", amount.start))
+    head = amount.start - 1  # 满¥399 and 减¥50: the one character in front says what the amount does
+    if (
+        head >= 0
+        and "\u4e00" <= reading.text[head] <= "\u9fff"
+        and not any(w.start <= head < w.end for w in reading.words)
+    ):
+        items.append((f"|{reading.text[head]}", amount.start))
     for key, place in items:
         weight = 0.0
         if left <= place < right:

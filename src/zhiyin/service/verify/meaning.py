@@ -136,7 +136,11 @@ def _named(called: Sequence[str], text: str) -> float:
     return sum(known_as(name, text) for name in called) / len(called) if called else 0.0
 
 
+_STATES = frozenset({"opened", "activated", "used", "linked"})
+
+
 def _anchors(reading: Reading, start: int, end: int, keys: frozenset[str]) -> frozenset[str]:
     amounts = {f"#{q.kind[:2]}{q.low:g}{q.unit}" for q in reading.quantities if start <= q.start < end and not q.weak}
     text = reading.text[start:end].upper()
-    return keys | amounts | {f"={code}" for code in reading.codes if code in text}
+    states = {f"{m.concept}{m.sign}" for m in reading.marks if m.concept in _STATES and start <= m.start < end}
+    return keys | states | amounts | {f"={code}" for code in reading.codes if code in text}

@@ -6,12 +6,13 @@ from difflib import SequenceMatcher
 
 from zhiyin.language.names import known_as
 from zhiyin.service.verify.amounts import Wrong
-from zhiyin.service.verify.synonyms import is_known, is_noun
 from zhiyin.service.verify.reading import Reading
+from zhiyin.service.verify.synonyms import is_known, is_noun
 
 _PACK = re.compile(r"[^a-z0-9]")
 _MODEL = re.compile(
-    r"\b((?:[A-Z][A-Za-z]+|[a-z]+[A-Z][A-Za-z]*)(?:\s(?:[A-Z][a-z]+\s)?)?)\s?(\d{1,3})(?:\s?(Pro Max|Pro|Max|Plus|Ultra|mini|Mini|SE|Lite|Air)\b)?"
+    r"(?<![A-Za-z])((?:[A-Z][A-Za-z]+|[a-z]+[A-Z][A-Za-z]*)(?:\s(?:[A-Z][a-z]+\s)?)?)\s?(\d{1,3})"
+    r"(?:\s?(Pro Max|Pro|Max|Plus|Ultra|mini|Mini|SE|Lite|Air)(?![A-Za-z]))?"
 )
 
 

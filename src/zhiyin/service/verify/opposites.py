@@ -25,6 +25,7 @@ _STRICT = frozenset(
         "most",
     }
 )
+_STATES = frozenset({"opened", "activated", "used", "linked"})
 _PRESENCE = 0.55  # a clause of the passage must share so much with the claim's before a missing denial means anything
 
 
@@ -132,31 +133,46 @@ def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequen
     return None
 
 
-def said_no(claim: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int]) -> tuple[int, int]:
-    """Return how often the claim says no, and how often the sentences that it is nearest to."""
-    place, first, last = nearest
-    reading = sources[place]
-    if not reading.sentences:
-        return denials(claim.text, 0, len(claim.text)), 0
-    start, end = reading.sentences[first][0], reading.sentences[last][1]
-    return denials(claim.text, 0, len(claim.text)), denials(reading.text, start, end)
+def said_no(
+    claim: Reading, query: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int]
+) -> tuple[int, int]:
+    """Return how often the claim says no, and how often the sentences that it is nearest to.
 
-
-def unbalanced(
-    claim: Reading, sources: Sequence[Reading], around: Sequence[Reading], nearest: tuple[int, int, int], cosine: float
-) -> Wrong | None:
-    """Find a no too many or too few against the sentences that say the same.
-
-    `nearest` is the place of the source, and of the first and last of its sentences that the claim is nearest to.
+    A state that the question is about (unopened, not activated) may be left out: it counts on neither side.
     """
     place, first, last = nearest
     reading = sources[place]
+    asked = frozenset((m.concept, m.sign) for m in query.marks if m.concept in _STATES)
+    mine = denials(claim.text, 0, len(claim.text), known=asked)
+    if not reading.sentences:
+        return mine, 0
     start, end = reading.sentences[first][0], reading.sentences[last][1]
-    mine, theirs = said_no(claim, sources, nearest)
-    if mine and cosine >= _ACROSS and not any(denials(r.text, 0, len(r.text)) for r in (*sources, *around)):
-        return Wrong("negation", "the sentence says no, the passage nowhere does")
-    if mine == theirs or cosine < _ACROSS:
+    return mine, denials(reading.text, start, end, known=asked)
+
+
+def unbalanced(
+    claim: Reading,
+    said: tuple[int, int],
+    sources: Sequence[Reading],
+    around: Sequence[Reading],
+    nearest: tuple[int, int, int],
+    cosine: float,
+) -> Wrong | None:
+    """Find a no too many or too few against the sentences that say the same.
+
+    `said` is what `said_no` returned; `nearest` is the place of the source, and of the first and last of its
+    sentences that the claim is nearest to.
+    """
+    mine, theirs = said
+    if cosine < _ACROSS:
         return None
+    if mine and not any(denials(r.text, 0, len(r.text)) for r in (*sources, *around)):
+        return Wrong("negation", "the sentence says no, the passage nowhere does")
+    if mine == theirs:
+        return None
+    place, first, last = nearest
+    reading = sources[place]
+    start, end = reading.sentences[first][0], reading.sentences[last][1]
     if reading.han == claim.han:
         here = claim.keys
         there = {w.key for w in reading.words if start <= w.start < end}

@@ -90,11 +90,9 @@ def kind_of(name: str, content: bytes, media_type: str | None, *, limits: Limits
     if found is None:
         if len(content) > limits.text_bytes:
             raise TooLarge(f"{name} has {_mb(len(content))} of text, more than {_mb(limits.text_bytes)}; divide it")
-        page = _PAGE.match(content) is not None
-        if claimed in _TEXTS:
-            found = "html" if page and claimed in ("text", "csv", "jsonl") else claimed
-        else:
-            found = "html" if page else "text"
+        found = claimed if claimed in _TEXTS else "text"
+        if found != "markdown" and _PAGE.match(content):
+            found = "html"
     may_be = claimed is None or claimed == found or (claimed == "text" and found == "html")
     if not may_be and claimed is not None:
         raise Invalid(f"{name} is named as {SHOWN[claimed]} but holds {SHOWN[found]}; check the file or rename it")

@@ -9,12 +9,11 @@ _SPACES = re.compile(r"[ \t\xa0\u2000-\u200b\u3000]+")
 
 # Fonts in PDFs draw a radical and the character that looks like it with one glyph, and text copied out of them holds
 # the radical: ⽤ for 用. Unicode's own compatibility mapping knows the Kangxi radicals, but not their supplement.
-_LOOKALIKES = {
+_RADICALS = "⺁⺇⺒⺓⺝⺟⺠⺪⺫⺬⺮⺶⺻⻁⻄⻅⻆⻉⻊⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻳㬵"
+_MEANT = "厂几巳幺月母民疋目示竹羊聿虎西见角贝足车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟胶"
+_LOOKALIKES: dict[int, str] = {
     **{point: unicodedata.normalize("NFKC", chr(point)) for point in (*range(0x2F00, 0x2FD6), *range(0xFB00, 0xFB07))},
-    **str.maketrans(
-        "⺁⺇⺒⺓⺝⺟⺠⺪⺫⺬⺮⺶⺻⻁⻄⻅⻆⻉⻊⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻳㬵",
-        "厂几巳幺月母民疋目示竹羊聿虎西见角贝足车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟胶",
-    ),
+    **{ord(radical): letter for radical, letter in zip(_RADICALS, _MEANT, strict=True)},
 }
 
 
