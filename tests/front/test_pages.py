@@ -92,3 +92,13 @@ async def test_the_home_page_is_served_and_hides_nothing_else(
         assert (await http.get(f"{front.url}/healthz")).json() == {"alive": True}
         wrong = await http.delete(f"{front.url}/healthz")
         assert wrong.status_code == 405
+
+
+async def test_a_page_that_did_not_change_keeps_the_policy_it_came_with(
+    front: Standing, http: httpx.AsyncClient
+) -> None:
+    first = await http.get(f"{front.url}/widget.js")
+    again = await http.get(f"{front.url}/widget.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert "content-security-policy" in first.headers
+    assert "content-security-policy" not in again.headers

@@ -504,12 +504,19 @@ def _has_word(word: str, text: str) -> bool:
 
 
 def _han_in_latin(name: str, text: str) -> bool:
-    for phrase, forms in _SAME.items():
-        if _has_word(phrase, text.lower()) and any(len(form) > 1 and (form in name or name in form) for form in forms):
-            return True
-    words = [w.lower() for w in re.findall(r"[A-Za-zÀ-ɏ']{3,}", text)]
+    forms, words = _latin(text)
+    if any(form in name or name in form for form in forms):
+        return True
     sound = "".join(lazy_pinyin(name))
-    return bool(any(sound.startswith(w) or w.startswith(sound) for w in words if min(len(w), len(sound)) > 3))
+    return any(sound.startswith(word) or word.startswith(sound) for word in words if min(len(word), len(sound)) > 3)
+
+
+@lru_cache(maxsize=1024)
+def _latin(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how Chinese calls what an English text names, and the text's words."""
+    lowered = text.lower()
+    forms = [form for phrase, forms in _SAME.items() if _has_word(phrase, lowered) for form in forms if len(form) > 1]
+    return tuple(forms), tuple(dict.fromkeys(re.findall(r"[a-zà-ɏ']{3,}", lowered)))
 
 
 def _sounds_in(name: str, text: str) -> bool:

@@ -66,10 +66,10 @@ _ARABIC = (
     r"(?<![\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?:\s?[十百千万萬亿億]+(?![分])|\s?(?:thousand|"
     r"million|billion|trillion|k)\b)?"
 )
-_HAN = r"[零〇一二两兩三四五六七八九十百千万萬亿億]+(?:点[零〇一二三四五六七八九]+)?"
+_HAN = r"(?<![零〇一二两兩三四五六七八九十百千万萬亿億])[零〇一二两兩三四五六七八九十百千万萬亿億]+(?:点[零〇一二三四五六七八九]+)?"
 _WORDS = (
     rf"\b(?:(?:an?\s+)?(?:{_LARGE_WORD})|(?:{_SMALL_WORD}))(?:(?:[\s-]+(?:and\s+)?)(?:{_SMALL_WORD}|"
-    rf"{_LARGE_WORD}))*\b|\b(?:a\s+)?dozen\b"
+    rf"{_LARGE_WORD})){{0,7}}\b|\b(?:a\s+)?dozen\b"
 )
 NUMBER = rf"(?:{_ARABIC}|{_HAN}|(?i:{_WORDS}))"
 """A pattern of one number, without groups."""

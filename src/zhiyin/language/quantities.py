@@ -7,6 +7,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from zhiyin.language.numerals import NUMBER, parse_number
@@ -67,11 +68,19 @@ class Quantity:
 
 def quantities(text: str) -> list[Quantity]:
     """Return the amounts in `text` in order, each once; what stands inside a code or an address is left alone."""
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=2048)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     taken = bytearray(len(text))
     for code in CODE.finditer(text):
         taken[code.start() : code.end()] = b"\1" * (code.end() - code.start())
+    chinese, month = not text.isascii(), _ANY_MONTH.search(text) is not None
     found: list[Quantity] = []
     for pattern, read in _READERS:
+        if (read is _read_date_en and not month) or (read in _CHINESE_ONLY and not chinese):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if start == end or any(taken[start:end]):
@@ -81,7 +90,7 @@ def quantities(text: str) -> list[Quantity]:
                 taken[start:end] = b"\1" * (end - start)
                 found.extend(read_ones)
     found.sort(key=lambda q: (q.start, q.low))
-    return [_bounded(quantity, text) for quantity in found]
+    return tuple(_bounded(quantity, text) for quantity in found)
 
 
 CODE = re.compile(
@@ -301,6 +310,8 @@ def _read_number(match: re.Match[str]) -> Iterator[Quantity]:
 _PLAIN_HAN = re.compile(r"\d|[一二三四五六七八九两][十百千万亿]|十[一二三四五六七八九]|[零一二三四五六七八九]{3}")
 _D = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 _I = re.IGNORECASE
+_ANY_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", _I)
+_CHINESE_ONLY = (_read_date_zh, _read_year, _read_fraction, _read_ten_percents, _read_decade)
 _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantity]]]] = [
     (re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"), _read_date_iso),
     (

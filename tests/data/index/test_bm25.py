@@ -33,7 +33,10 @@ def filled(documents: dict[str, list[str]]) -> Bm25:
 
 def random_documents(count: int, *, seed: int) -> dict[str, list[str]]:
     chance = random.Random(seed)
-    return {f"p{i}": [f"t{int(chance.paretovariate(0.6)) % 400}" for _ in range(chance.randint(3, 30))] for i in range(count)}
+    return {
+        f"p{i}": [f"t{int(chance.paretovariate(0.6)) % 400}" for _ in range(chance.randint(3, 30))]
+        for i in range(count)
+    }
 
 
 @pytest.mark.parametrize("count", [1, 40, 6000])

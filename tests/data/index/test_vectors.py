@@ -9,7 +9,8 @@ from zhiyin.extend.models import Vectors
 
 def unit(count: int, dims: int, *, seed: int) -> Vectors:
     rows = np.random.default_rng(seed).normal(size=(count, dims)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    made: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return made
 
 
 async def filled(count: int, *, exact_rows: int = 20_000) -> tuple[MemoryVectors, Vectors]:
@@ -32,7 +33,7 @@ async def test_a_passage_counts_with_its_best_vector(exact_rows: int) -> None:
 @pytest.mark.parametrize("exact_rows", [20_000, 100])
 async def test_what_is_deleted_or_replaced_is_gone(exact_rows: int) -> None:
     index, rows = await filled(200, exact_rows=exact_rows)
-    await index.search(rows[0], limit=1)
+    await index.settle()
     for i in range(120):
         await index.delete(PassageId(f"p{i}"))
     await index.upsert(PassageId("p150"), rows[:1])
@@ -41,6 +42,17 @@ async def test_what_is_deleted_or_replaced_is_gone(exact_rows: int) -> None:
     assert not {hit.passage for hit in hits} & {f"p{i}" for i in range(120)}
     assert len(index) == 80
     assert (await index.vectors([PassageId("p3"), PassageId("p150")]))[0].shape == (0, 32)
+
+
+async def test_what_changes_while_the_graph_is_made_is_in_it() -> None:
+    index, rows = await filled(200, exact_rows=100)
+    extra = unit(1, 32, seed=9)
+    assert (await index.search(rows[0], limit=1))[0].passage == "p0"  # the graph begins to be made
+    await index.upsert(PassageId("late"), extra)
+    await index.delete(PassageId("p0"))
+    await index.settle()
+    assert (await index.search(extra[0], limit=1))[0].passage == "late"
+    assert (await index.search(rows[0], limit=1))[0].passage != "p0"
 
 
 @pytest.mark.parametrize("exact_rows", [20_000, 10])

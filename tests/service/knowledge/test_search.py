@@ -6,6 +6,7 @@ import pytest
 
 from zhiyin.conversation.facts import Language
 from zhiyin.conversation.ids import AccountId, PassageId
+from zhiyin.data.records import Passage
 from zhiyin.errors import NotFound
 from zhiyin.front.exam.shelf import Shelf
 from zhiyin.models.use import UseEmbedder
@@ -108,7 +109,8 @@ async def test_another_process_sees_changes_at_its_next_search(embedder: UseEmbe
     shelf = Shelf()
     here, there = Library(shelf, embedder), Library(shelf, embedder)
     assert (await there.find(SHOP, "怎么申请退货")).passages == ()
-    document = [done async for done in here.ingest(SHOP, [source()])][0].document
+    (done,) = [done async for done in here.ingest(SHOP, [source()])]
+    document = done.document
     assert "申请退货" in await first(there, "怎么申请退货")
     assert document is not None
     await here.forget(SHOP, document)
@@ -150,7 +152,15 @@ async def test_explain_tells_every_stage(library: Library) -> None:
     told = await library.explain(SHOP, "ppr9087 e07", await passage_of(library, "rice-zh"))
     assert told.returned
     assert told.rank == 1
-    assert [stage for stage, _ in told.stages] == ["question", "filter", "words", "meaning", "fusion", "judge", "result"]
+    assert [stage for stage, _ in told.stages] == [
+        "question",
+        "filter",
+        "words",
+        "meaning",
+        "fusion",
+        "judge",
+        "result",
+    ]
     assert {"=ppr9087", "=e07"} <= set(told.matched)
     assert told.signals["code_match"] == 1.0
     other = await library.explain(SHOP, "ppr9087 e07", await passage_of(library, "rice2-zh"))
@@ -158,11 +168,9 @@ async def test_explain_tells_every_stage(library: Library) -> None:
     assert other.answers < told.answers
 
 
-async def every(library: Library) -> list:  # type: ignore[type-arg]
+async def every(library: Library) -> list[Passage]:
     return [p for d in await library.documents(SHOP) for p in await library.passages(SHOP, d.id)]
 
 
 async def passage_of(library: Library, faq: str) -> PassageId:
     return next(p.id for p in await every(library) if p.metadata.get("faq") == faq)
-
-

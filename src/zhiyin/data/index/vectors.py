@@ -1,5 +1,6 @@
 """The vector index in this process: an exact scan while it is small, a graph (HNSW) when it has grown."""
 
+import asyncio
 from collections.abc import Sequence
 
 import anyio.to_thread
@@ -12,7 +13,7 @@ from zhiyin.data.index import Hit
 from zhiyin.errors import Invalid
 from zhiyin.extend.models import Vectors
 
-_EXACT_ROWS = 20_000  # above it the graph is faster than the scan; see docs/decisions
+_EXACT_ROWS = 30_000  # a scan of so many takes 2 ms; a graph costs a millisecond a row to make, and a few hits
 _SMALLEST = 64
 _NOWHERE: npt.NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -33,6 +34,8 @@ class MemoryVectors:
         self._places: dict[PassageId, tuple[int, npt.NDArray[np.int64]]] = {}
         self._passages: list[PassageId | None] = []
         self._graph: Index | None = None
+        self._growing: asyncio.Task[None] | None = None
+        self._swept = 0
         self._revision = 0
 
     def __len__(self) -> int:
@@ -99,19 +102,31 @@ class MemoryVectors:
             return self._scan_some(vector, limit, places)
         if self._count <= self._exact_rows:
             return self._scan_all(vector, limit)
-        if self._graph is None:
-            await anyio.to_thread.run_sync(self.build)
-        return self._walk(vector, limit)
+        if self._graph is not None:
+            return self._walk(vector, limit)
+        if self._growing is None or self._growing.done():
+            self._growing = asyncio.create_task(self._grow())
+        return await anyio.to_thread.run_sync(self._scan_some, vector, limit, np.arange(self._count))
 
-    def build(self) -> None:
-        """Make the graph now, if there are rows enough for one."""
-        if self._count <= self._exact_rows or self._graph is not None:
-            return
-        graph = Index(
-            ndim=self._dims, metric="cos", dtype="i8", connectivity=16, expansion_add=96, expansion_search=160
-        )
-        alive = np.flatnonzero(self._owners[: self._count] >= 0)
-        graph.add(alive, self._rows[alive], threads=0)
+    async def settle(self) -> None:
+        """Wait until the graph, if there are rows enough for one, is made; searches need not wait for it."""
+        if self._count > self._exact_rows and self._graph is None:
+            if self._growing is None or self._growing.done():
+                self._growing = asyncio.create_task(self._grow())
+            await self._growing
+
+    async def _grow(self) -> None:
+        """Make the graph in a thread, from the rows there are now, and bring it up to date when it is done."""
+        rows, count, swept = self._rows, self._count, self._swept
+        alive = np.flatnonzero(self._owners[:count] >= 0)
+        graph = await anyio.to_thread.run_sync(_graph, self._dims, alive, rows)
+        if swept != self._swept:
+            return  # rows have other places by now: the next search begins anew
+        if len(died := alive[self._owners[alive] < 0]):
+            graph.remove(died)
+        fresh = np.arange(count, self._count)
+        if len(fresh := fresh[self._owners[fresh] >= 0]):
+            graph.add(fresh, self._rows[fresh], threads=1)
         self._graph = graph
 
     def _scan_all(self, vector: Vectors, limit: int) -> list[Hit]:
@@ -172,5 +187,11 @@ class MemoryVectors:
         fresh = MemoryVectors(dims=self._dims, exact_rows=self._exact_rows)
         for (passage, _), vectors in zip(kept, rows, strict=True):
             fresh.put(passage, vectors.astype(np.float32))
-        fresh._revision = self._revision
+        fresh._revision, fresh._swept = self._revision, self._swept + 1
         self.__dict__.update(fresh.__dict__)
+
+
+def _graph(dims: int, places: npt.NDArray[np.int64], rows: npt.NDArray[np.float16]) -> Index:
+    graph = Index(ndim=dims, metric="cos", dtype="i8", connectivity=16, expansion_add=96, expansion_search=160)
+    graph.add(places, rows[places], threads=1)
+    return graph

@@ -47,7 +47,7 @@ class Envelope:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 if message["type"] == "http.response.start":
-                    _protect(headers)
+                    _protect(headers, status=message["status"])
             elif message["type"] == "websocket.close" and not status:
                 status = 403
             await send(message)
@@ -85,9 +85,10 @@ def _request_id(scope: Scope) -> str:
     return new_id()
 
 
-def _protect(headers: MutableHeaders) -> None:
+def _protect(headers: MutableHeaders, *, status: int) -> None:
     is_page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else _DATA_POLICY)
+    if status != 304:  # names no content type, and a browser would put its policy on the page it kept
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else _DATA_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")

@@ -20,7 +20,7 @@ from zhiyin.extend import Embedder, Pack, find
 from zhiyin.front.exam import datasets
 from zhiyin.front.exam.company import Question, company, questions
 from zhiyin.front.exam.datasets import Ask, rows
-from zhiyin.front.exam.lessons import FILES, fold_of
+from zhiyin.front.exam.lessons import FILES, SNIPPETS, fold_of
 from zhiyin.front.exam.report import Row, table
 from zhiyin.front.exam.retrieval import search_over
 from zhiyin.front.exam.snippets import snippets
@@ -85,7 +85,7 @@ async def run(embedder: Embedder, data: Path, *, pack: Pack | None = None, only:
             found += await _rgb(embedder, data, judges, language)
     if takes("dstc11"):
         found += await snippets(
-            embedder, data, lambda group: judges.of("dstc11_faq/val_a.jsonl.gz", group, read_whole=64)
+            embedder, data, lambda group: judges.of("dstc11_faq/val_a.jsonl.gz", group, read_whole=SNIPPETS)
         )
     if pack is not None and takes("company"):
         found += await _company(embedder, pack, judges)
@@ -101,7 +101,7 @@ async def _squad2(embedder: Embedder, data: Path, judges: Judges) -> list[Verdic
         found = await searcher.find(ask.text, language=ask.language, also=own)
         alone = [c for c in (*found.candidates, *found.cut) if c.passage.id == own]
         judged = await judges.of("squad2/dev_a.jsonl.gz", ask.group).judge(found.asked, alone)
-        verdicts.append(Verdict(judged[0].answers, bool(ask.texts), bool(ask.texts)))
+        verdicts.append(Verdict(judged[0].answers if judged else 0.0, bool(ask.texts), bool(ask.texts)))
     return verdicts
 
 

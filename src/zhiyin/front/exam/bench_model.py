@@ -29,7 +29,11 @@ _PROMPT = Prompt(
 async def scripted_apart() -> AsyncIterator[str]:
     """Run the scripted server in another process and yield its URL."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "zhiyin.models.scripted", stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "zhiyin.models.scripted",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         assert process.stdout is not None

@@ -33,7 +33,7 @@ FILES = (
 """The files that a judge trained here has seen; an exam on one of them must ask the model of another fold."""
 
 _WITHOUT = 0.5  # share of the questions that are also shown without their answer
-SNIPPETS = 64
+SNIPPETS = 96
 """So many snippets of an entity are judged; more than any question needs."""
 
 _MOST = 1500  # questions of one set
@@ -154,9 +154,10 @@ async def _of_snippets(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
     for ask in base.asks:
         groups = _entities(ask)
         if len(groups) == 1:
-            found = await searcher.find(ask.text, language="en", where={"group": groups.pop()})
-            everything = (*found.candidates, *found.cut)[:SNIPPETS]
-            yield _lesson("dstc11 snippets", ask.turns[0], found.asked, everything, ask.texts, "asked")
+            found = await searcher.find(
+                ask.text, language="en", where={"group": groups.pop()}, pool=SNIPPETS, most=SNIPPETS
+            )
+            yield _lesson("dstc11 snippets", ask.turns[0], found.asked, found.candidates, ask.texts, "asked")
 
 
 def _entities(ask: Ask) -> set[str]:

@@ -220,7 +220,8 @@ def _complete_en(text: str, before: str) -> str:
     swapped = _swap_code(fragment, before) or _swap_model(fragment, before)
     if swapped:
         return swapped
-    told = [w for w in _WORD_EN.findall(fragment) if w.lower() not in _STOP_EN and not _ANAPHOR_EN.fullmatch(w)]
+    words = [m.group() for m in _WORD_EN.finditer(fragment)]
+    told = [w for w in words if w.lower() not in _STOP_EN and not _ANAPHOR_EN.fullmatch(w)]
     if told and len(told) <= 3:
         for word in told:
             stem = _bare_en(word)

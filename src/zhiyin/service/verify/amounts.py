@@ -16,7 +16,6 @@ _SENTENCE = 0.15  # in the same sentence
 _MARGIN = 0.4  # how much better another amount's surroundings must fit before we say that it was meant
 
 
-
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """What is wrong with a sentence, for the log."""

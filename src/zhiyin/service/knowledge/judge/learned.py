@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from zhiyin.service.knowledge.candidates import Asked, Candidate, Judged
 from zhiyin.service.knowledge.judge.measures import Measured, measure
 from zhiyin.service.knowledge.judge.trees import Forest, shipped, table
@@ -20,6 +22,7 @@ CLARIFY_FROM = 0.08
 """From here on the nearest topics are worth offering."""
 
 MOST_HIGHLIGHTS = 4
+_FOREIGN = np.float32(0.6)  # log-odds that a passage loses to those in the asker's own language
 _UNREAD = 0.9  # each unread candidate is a little less probable than the one before it
 _WHOLE_FAQ = 600
 """An FAQ answer up to this many characters is quoted whole: its author meant it to be read so."""
@@ -57,6 +60,9 @@ class LearnedJudge:
         measured = measure(asked, read)
         rows = table(self._forest.names, [m.values for m in measured])
         odds = self._forest.log_odds(rows, model=self._model, alone=len(read) == 1)
+        foreign = np.array([c.passage.language != asked.language for c in read])
+        if foreign.any() and not foreign.all():
+            odds = odds - _FOREIGN * foreign.astype(np.float32)
         chances = self._forest.calibrated(odds)
         order = sorted(range(len(read)), key=lambda i: -float(odds[i]))
         judgements = [
