@@ -112,6 +112,10 @@ class Served:
     clock: Clock
 
 
+async def _metrics() -> bytes:
+    return b"zhiyin_up 1\n"
+
+
 @asynccontextmanager
 async def serving(
     behind: Behind, *, limits: HttpLimits | None = None, page: Path | None = None, road: Road | None = None
@@ -125,7 +129,7 @@ async def serving(
         clock=clock,
         session_key=b"k" * 32,
         ready=nothing_lacks,
-        metrics=lambda: b"zhiyin_up 1\n",
+        metrics=_metrics,
         page=page,
     )
     app = build_http(services, limits)

@@ -69,6 +69,12 @@ class Served:
                 return [f"store: {type(error).__name__}"]
             return []
 
+        async def metrics() -> bytes:
+            due, queue = await product.events.waiting()
+            product.watch.due.set(due)
+            product.watch.queue.set(queue)
+            return product.watch.text()
+
         services = Services(
             road=product.road,
             knowledge=product.library,
@@ -76,7 +82,7 @@ class Served:
             clock=utc_now,
             session_key=settings.signing_key().encode(),
             ready=ready,
-            metrics=product.watch.text,
+            metrics=metrics,
             page=self._page,
             observe=product.watch.answered,
         )

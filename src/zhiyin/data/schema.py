@@ -86,6 +86,7 @@ conversations = Table(
     Column("contact", Text, nullable=False),
     Column("key", Text, nullable=False),  # of contact_keys; no such row there: forgotten
     Column("length", Integer, nullable=False),
+    Column("owner", Text, nullable=False),  # of the state after the last event: bot, queue, person or nobody
     Column("active_us", BigInteger, nullable=False),
     Column("needed", Integer),  # number of the last event that asks for work; null: nothing is due
     Column("due_us", BigInteger, nullable=False),  # nobody takes the work before
@@ -93,6 +94,13 @@ conversations = Table(
     Column("lease_us", BigInteger),
     Index(None, "account", "active_us"),
     Index(None, "account", "contact", "active_us"),
+    Index(
+        "ix_conversations_queue",
+        "account",
+        "active_us",
+        sqlite_where=text("owner = 'queue'"),
+        postgresql_where=text("owner = 'queue'"),
+    ),
     Index(
         "ix_conversations_due",
         "due_us",

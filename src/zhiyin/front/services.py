@@ -30,7 +30,7 @@ class Services:
     clock: Callable[[], datetime]
     session_key: bytes = field(repr=False)  # signs visitors' sessions; the same in every process; 32 bytes or more
     ready: Callable[[], Awaitable[Sequence[str]]]  # what still keeps the process from serving; empty: nothing
-    metrics: Callable[[], bytes]  # Prometheus text
+    metrics: Callable[[], Awaitable[bytes]]  # Prometheus text
     page: Path | None = None  # the home page's folder, served at /
     observe: Callable[[Answered], None] | None = None
 

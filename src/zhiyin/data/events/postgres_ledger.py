@@ -31,7 +31,7 @@ _ROWS = """SELECT number, at_us, cause, kind, version, outline, sealed, message 
 WHERE account = $1 AND conversation = $2 AND number >= $3 AND number < $4 ORDER BY number LIMIT $5"""
 _SAID = "SELECT number FROM events WHERE account = $1 AND conversation = $2 AND message = $3"
 _ADVANCE = """WITH head AS (
-  UPDATE conversations c SET length = $4, active_us = $5,
+  UPDATE conversations c SET length = $4, active_us = $5, owner = $17,
     needed = CASE $6::int WHEN -1 THEN NULL WHEN -2 THEN c.needed ELSE $6 END,
     due_us = CASE WHEN $6 >= 0 THEN $5 ELSE c.due_us END,
     worker = CASE WHEN $6 = -1 THEN NULL WHEN $6 >= 0 AND $14::text IS NOT NULL
@@ -51,8 +51,8 @@ SELECT worker FROM head"""
 _KEY = "SELECT id, secret FROM contact_keys WHERE account = $1 AND contact = $2"
 _NEW_KEY = """INSERT INTO contact_keys (account, id, contact, secret) VALUES ($1, $2, $3, $4)
 ON CONFLICT (account, contact) DO NOTHING"""
-_OPEN = """INSERT INTO conversations (account, id, contact, key, length, active_us, due_us)
-VALUES ($1, $2, $3, $4, 0, 0, 0)"""
+_OPEN = """INSERT INTO conversations (account, id, contact, key, length, owner, active_us, due_us)
+VALUES ($1, $2, $3, $4, 0, 'bot', 0, 0)"""
 _LATEST = "SELECT id FROM conversations WHERE account = $1 ORDER BY active_us DESC, id DESC LIMIT $2"
 _LATEST_OF = """SELECT id FROM conversations WHERE account = $1 AND contact = $3
 ORDER BY active_us DESC, id DESC LIMIT $2"""
@@ -232,6 +232,7 @@ class PostgresLedger:
             lease.worker if lease else None,
             lease.now_us if lease else 0,
             lease.until_us if lease else 0,
+            done.state.owner,
         )
         if head is None:
             return None

@@ -43,6 +43,7 @@ class SqlEventLog:
     ) -> None:
         """Take the store, the keys of its contacts, and how many folded states to keep at hand."""
         self._clock = clock
+        self._database = database
         self._news = database.news
         self._audience = Audience()
         self._maybe_due = asyncio.Event()
@@ -234,6 +235,12 @@ class SqlEventLog:
         """Look at the log: notes may have been lost."""
         self._audience.send_all_back()
         self._maybe_due.set()
+
+    async def waiting(self) -> tuple[int, int]:
+        """Count, over all accounts, the conversations that have a turn due, and those that wait for a person."""
+        ((due,),) = await self._database.fetch("SELECT count(*) FROM conversations WHERE needed IS NOT NULL")
+        ((queue,),) = await self._database.fetch("SELECT count(*) FROM conversations WHERE owner = 'queue'")
+        return due, queue
 
     async def ready(self) -> None:
         """Wait until this process hears the others; calling it is needed only to be sure of it."""

@@ -20,7 +20,7 @@ WHERE account = ? AND conversation = ? AND number >= ? AND number < ? ORDER BY n
 _SAID = "SELECT number FROM events WHERE account = ? AND conversation = ? AND message = ?"
 _ADD = """INSERT INTO events (account, conversation, number, at_us, cause, kind, version, outline, sealed, message)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_ADVANCE = """UPDATE conversations SET length = ?3, active_us = ?4,
+_ADVANCE = """UPDATE conversations SET length = ?3, active_us = ?4, owner = ?9,
 needed = CASE ?5 WHEN -1 THEN NULL WHEN -2 THEN needed ELSE ?5 END,
 due_us = CASE WHEN ?5 >= 0 THEN ?4 ELSE due_us END,
 worker = CASE WHEN ?5 = -1 THEN NULL WHEN ?5 >= 0 AND ?6 IS NOT NULL
@@ -28,8 +28,8 @@ worker = CASE WHEN ?5 = -1 THEN NULL WHEN ?5 >= 0 AND ?6 IS NOT NULL
 lease_us = CASE WHEN ?5 = -1 THEN NULL WHEN ?5 >= 0 AND ?6 IS NOT NULL
   AND (lease_us IS NULL OR lease_us <= ?7 OR worker = ?6) THEN ?8 ELSE lease_us END
 WHERE account = ?1 AND id = ?2 RETURNING worker"""
-_OPEN = """INSERT INTO conversations (account, id, contact, key, length, active_us, due_us)
-VALUES (?, ?, ?, ?, ?, ?, 0)"""
+_OPEN = """INSERT INTO conversations (account, id, contact, key, length, owner, active_us, due_us)
+VALUES (?, ?, ?, ?, ?, ?, ?, 0)"""
 _KEY = "SELECT id, secret FROM contact_keys WHERE account = ? AND contact = ?"
 _NEW_KEY = "INSERT INTO contact_keys (account, id, contact, secret) VALUES (?, ?, ?, ?)"
 _LATEST = "SELECT id FROM conversations WHERE account = ? ORDER BY active_us DESC, id DESC LIMIT ?"
@@ -66,7 +66,9 @@ class SqliteLedger:
             written = composed(Conversation(*place), keyring.cipher(place[0], key, secret))
             if row is None:
                 connection.execute(_NEW_KEY, (place[0], key, contact, secret))
-            connection.execute(_OPEN, (*place, contact, key, len(written.rows), written.rows[-1].at_us))
+            connection.execute(
+                _OPEN, (*place, contact, key, len(written.rows), written.state.owner, written.rows[-1].at_us)
+            )
             self._add(connection, written)
             self._folding.memory.keep(written.state, key)
             return written
@@ -97,7 +99,14 @@ class SqliteLedger:
             if written.rows:
                 self._add(connection, written)
                 wanted = (lease.worker, lease.now_us, lease.until_us) if lease else (None, 0, 0)
-                head_values = (*place, written.state.length, written.rows[-1].at_us, written.needed, *wanted)
+                head_values = (
+                    *place,
+                    written.state.length,
+                    written.rows[-1].at_us,
+                    written.needed,
+                    *wanted,
+                    written.state.owner,
+                )
                 ((holder,),) = connection.execute(_ADVANCE, head_values).fetchall()
                 self._folding.memory.keep(written.state, head.key)
                 if lease is not None and holder == lease.worker:

@@ -35,7 +35,7 @@ async def readyz(request: Request) -> JSONResponse:
 @routes.get("/metrics")
 async def metrics(request: Request) -> Response:
     """Show the counts in Prometheus' text form."""
-    return Response(door(request).services.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(await door(request).services.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @routes.get("/openapi.json")

@@ -116,8 +116,9 @@ async def _rgb(embedder: Embedder, data: Path, judges: Judges, language: Languag
     for name in {"zh": ("zh_refine.jsonl.gz", "zh_fact.jsonl"), "en": ("en_fact.jsonl",)}[language]:
         for row in rows(data, f"rgb/{name}"):
             ask = by_name[f"{name}:{row['id']}"]
-            found = await searcher.find(ask.text, language=language, pool=len(base.texts))
-            measured = {c.passage.id: c for c in (*found.candidates, *found.cut)}
+            everything = len(base.texts)
+            found = await searcher.find(ask.text, language=language, pool=everything, most=everything)
+            measured = {c.passage.id: c for c in found.candidates}
             against = [measured[texts[t]] for t in row["negative"][: _NOISE + 1] if texts[t] in measured]
             support = [measured[texts[t]] for t in row["positive"][:1] if texts[t] in measured]
             judge = judges.of("rgb", ask.group)

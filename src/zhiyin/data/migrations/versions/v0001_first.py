@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("contact", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("active_us", sa.BigInteger(), nullable=False),
         sa.Column("needed", sa.Integer(), nullable=True),
         sa.Column("due_us", sa.BigInteger(), nullable=False),
@@ -52,6 +53,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("needed IS NOT NULL"),
         postgresql_where=sa.text("needed IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_conversations_queue",
+        "conversations",
+        ["account", "active_us"],
+        unique=False,
+        sqlite_where=sa.text("owner = 'queue'"),
+        postgresql_where=sa.text("owner = 'queue'"),
     )
     op.create_table(
         "deleted_passages",
@@ -199,6 +208,12 @@ def downgrade() -> None:
         table_name="conversations",
         sqlite_where=sa.text("needed IS NOT NULL"),
         postgresql_where=sa.text("needed IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_conversations_queue",
+        table_name="conversations",
+        sqlite_where=sa.text("owner = 'queue'"),
+        postgresql_where=sa.text("owner = 'queue'"),
     )
     op.drop_index(op.f("ix_conversations_account_contact_active_us"), table_name="conversations")
     op.drop_index(op.f("ix_conversations_account_active_us"), table_name="conversations")
