@@ -23,15 +23,13 @@ from zhiyin.models.remote import RemoteEmbedder, RemoteReranker
 from zhiyin.models.use import UseEmbedder
 from zhiyin.service.act import Answerer
 from zhiyin.service.decide import Limits
+from zhiyin.service.knowledge.judge import ANSWER_FROM, CLARIFY_FROM
 from zhiyin.service.knowledge.library import Library
 from zhiyin.service.turn.road import ConversationRoad
 from zhiyin.service.turn.walk import Stage, Steps
 from zhiyin.service.turn.worker import Pace, Worker
 from zhiyin.service.understand import Understander
 from zhiyin.service.verify import Gate
-
-ANSWER_FROM = 0.5
-CLARIFY_FROM = 0.2
 
 
 def utc_now() -> datetime:

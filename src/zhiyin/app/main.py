@@ -28,7 +28,7 @@ class AppDoors:
     async def open(self, **settings: Any) -> AsyncIterator[Installation]:
         """Open the installation that the settings describe."""
         read = read_settings(**settings)
-        start_logging(read.model_copy(update={"log_level": "warning"}))
+        _quiet()
         async with assemble(read) as product:
             yield Installation(product.road, product.library, product.directory, product.facts)
 
@@ -53,11 +53,17 @@ class AppDoors:
 
     async def evaluate(self, *, data: Path, only: frozenset[str], pack: str) -> list[Row]:
         """Run the exams."""
+        _quiet()
         return await measure.evaluate(data=data, only=only, pack=find("packs", pack))
 
     async def bench(self, *, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dict[str, str], list[Row]]:
         """Run the benchmarks."""
+        _quiet()
         return await measure.bench(passages=passages, only=only)
+
+
+def _quiet() -> None:
+    start_logging(read_settings().model_copy(update={"log_level": "warning"}))
 
 
 def _shown(value: Any) -> str:

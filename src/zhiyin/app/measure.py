@@ -4,19 +4,22 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from zhiyin.app import demo
 from zhiyin.app.assemble import Product, assemble
 from zhiyin.app.settings import Settings, read_settings
+from zhiyin.conversation.facts import Language, Replied
+from zhiyin.conversation.ids import PassageId, new_id
 from zhiyin.errors import BadPack
 from zhiyin.extend import Pack, find
 from zhiyin.front.cli import Installation
-from zhiyin.front.exam import retrieval
-from zhiyin.front.exam.bench_turn import Stopwatch, bench_turns
+from zhiyin.front.exam import answerability, answers, company, retrieval
+from zhiyin.front.exam.bench_turn import Stopwatch, bench_turns, first_reply, open_talk
 from zhiyin.front.exam.report import Row
+from zhiyin.service.knowledge.judge import LearnedJudge
 
 _QUESTIONS = 200
 
@@ -37,12 +40,53 @@ def installation(product: Product) -> Installation:
 
 
 async def evaluate(*, data: Path, only: frozenset[str], pack: Pack) -> list[Row]:
-    """Hold the exams named in `only`, or all of them."""
+    """Hold the exams named in `only`, or all of them.
+
+    The company's own questions are asked of the assembled product; the open data sets of its rooms.
+
+    Raises:
+        NotFound: the data sets are not in `data`.
+    """
     rows: list[Row] = []
     async with laboratory(pack) as product:
+        if _wanted("answers", only) and pack.exam is not None:
+            for split in ("dev", "test"):
+                asked = await answers.mark(
+                    answers.read_questions(pack.exam, split=split), _asker(product), await _references(product)
+                )
+                rows += answers.figures(asked, system=f"product, {split} split")
         if _wanted("retrieval", only):
-            rows += await retrieval.run(product.embedder, data)
+            judge = LearnedJudge()
+            searcher = await product.library.load(demo.ACCOUNT)
+            names = {document.id: document.name for document in await product.library.documents(demo.ACCOUNT)}
+            if pack.exam is not None:
+                rows += await retrieval.demo(searcher, pack.exam, names=names, judge=judge)
+            rows += await retrieval.run(product.embedder, data, judge=judge)
+        if _wanted("answerability", only):
+            rows += await answerability.run(product.embedder, data, pack=pack)
     return rows
+
+
+def _asker(product: Product) -> Callable[[str, Language], Awaitable[Replied]]:
+    """Ask as a new customer each time, and return the reply."""
+    shown = installation(product)
+
+    async def ask(question: str, _language: Language) -> Replied:
+        talk = await open_talk(shown, demo.ACCOUNT)
+        accepted = await product.road.say(demo.ACCOUNT, talk, message=new_id(), text=question)
+        return await first_reply(shown, demo.ACCOUNT, talk, after=accepted.number)
+
+    return ask
+
+
+async def _references(product: Product) -> dict[PassageId, frozenset[str]]:
+    """Say what the exam may call each passage of the demo account."""
+    library = product.library
+    return {
+        passage.id: company.references(Path(document.name), passage)
+        for document in await library.documents(demo.ACCOUNT)
+        for passage in await library.passages(demo.ACCOUNT, document.id)
+    }
 
 
 async def bench(*, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dict[str, str], list[Row]]:

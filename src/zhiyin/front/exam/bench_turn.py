@@ -12,6 +12,7 @@ import numpy as np
 
 from zhiyin.conversation.facts import Event, Replied
 from zhiyin.conversation.ids import AccountId, ConversationId, new_id
+from zhiyin.errors import Unavailable
 from zhiyin.front.cli import Installation
 from zhiyin.front.exam.report import Row
 
@@ -54,11 +55,11 @@ async def bench_turns(
         talk = ConversationId("")
         for turn in range(each):
             if turn % 10 == 0:
-                talk = await _open(installation, account)
+                talk = await open_talk(installation, account)
             question = questions[(number * each + turn) % len(questions)]
             began = clock()
             accepted = await installation.road.say(account, talk, message=new_id(), text=question)
-            await _replied(installation, account, talk, accepted.number)
+            await first_reply(installation, account, talk, after=accepted.number)
             waits.append(clock() - began)
 
     began, cpu = clock(), _cpu_s()
@@ -78,7 +79,8 @@ async def bench_turns(
     return rows
 
 
-async def _open(installation: Installation, account: AccountId) -> ConversationId:
+async def open_talk(installation: Installation, account: AccountId) -> ConversationId:
+    """Begin a conversation as a new customer."""
     contact = await installation.directory.new_contact(account)
     (inbox, *_) = await installation.directory.inboxes(account)
     talk = await installation.road.open(
@@ -87,11 +89,13 @@ async def _open(installation: Installation, account: AccountId) -> ConversationI
     return talk.id
 
 
-async def _replied(installation: Installation, account: AccountId, talk: ConversationId, after: int) -> None:
+async def first_reply(installation: Installation, account: AccountId, talk: ConversationId, *, after: int) -> Replied:
+    """Wait for the first reply above the event `after`."""
     async with aclosing(installation.road.follow(account, talk, after=after)) as events:
         async for one in events:
             if isinstance(one, Event) and isinstance(one.fact, Replied):
-                return
+                return one.fact
+    raise Unavailable(f"the log of {talk} ended without a reply")
 
 
 def _percentile(seconds: Sequence[float], percent: int) -> float:

@@ -33,7 +33,7 @@ async def company(
 ) -> Company:
     """Read a pack's articles and words; `keep` may change or drop a passage."""
     account, shelf = AccountId("exam"), Shelf()
-    references: dict[PassageId, frozenset[str]] = {}
+    named: dict[PassageId, frozenset[str]] = {}
     for path in sorted(p for p in pack.articles.rglob("*") if p.is_file()):
         name = str(path.relative_to(pack.articles))
         prepared = prepare(Source(name, path.read_bytes()))
@@ -43,7 +43,7 @@ async def company(
         pairs, start = [], 0
         for number, (draft, lines) in enumerate(zip(drafts, texts, strict=True)):
             passage = _passage(draft, account, name, number)
-            references[passage.id] = _references(path, passage)
+            named[passage.id] = references(path, passage)
             pairs.append((passage, rows[start : start + len(lines)]))
             start += len(lines)
         document = Document(DocumentId(name), account, name, prepared.title, "", datetime(2026, 1, 1, tzinfo=UTC))
@@ -52,7 +52,7 @@ async def company(
     searcher = Searcher(
         account, knowledge=shelf, embedder=embedder, lexical=Bm25(), meaning=MemoryVectors(dims=embedder.dims)
     )
-    return Company(searcher, references)
+    return Company(searcher, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _passage(draft: PassageDraft, account: AccountId, document: str, number: int
     )
 
 
-def _references(path: Path, passage: Passage) -> frozenset[str]:
+def references(path: Path, passage: Passage) -> frozenset[str]:
     """Return what the exam may call a passage: faq:<id>, policy:<file>#<heading>."""
     faq = passage.metadata.get("faq")
     return frozenset([f"faq:{faq}"] if faq else [f"policy:{path.stem}#{heading}" for heading in passage.title])
