@@ -13,12 +13,13 @@ from typing import Any
 import anyio
 import httpx
 from tests.kit.play import ACCOUNT, FAQ
-from tests.kit.servers import free_port, until_ready
+from tests.kit.servers import until_ready
 
 from zhiyin.app.assemble import assemble
 from zhiyin.app.settings import read_settings
 from zhiyin.conversation.ids import ConversationId, InboxId, new_id
 from zhiyin.data.records import Account, Inbox
+from zhiyin.front.exam.timing import free_port
 from zhiyin.models.scripted import Asked, Reply, hang, scripted
 from zhiyin.service.knowledge import Source
 

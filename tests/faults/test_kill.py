@@ -16,7 +16,7 @@ from pathlib import Path
 import anyio
 import httpx
 from tests.kit.play import ACCOUNT, FAQ
-from tests.kit.servers import free_port, until_ready
+from tests.kit.servers import until_ready
 
 from zhiyin.app.assemble import Product, assemble
 from zhiyin.app.settings import read_settings
@@ -24,6 +24,7 @@ from zhiyin.conversation.facts import CustomerSaid, Replied
 from zhiyin.conversation.ids import ConversationId, InboxId, new_id
 from zhiyin.conversation.state import replay
 from zhiyin.data.records import Account, Inbox
+from zhiyin.front.exam.timing import free_port
 from zhiyin.service.knowledge import Source
 
 KILLS = 50

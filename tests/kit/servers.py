@@ -1,18 +1,9 @@
 """Starts servers for tests and waits until they serve."""
 
-import socket
 import subprocess
 
 import anyio
 import httpx
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def until_ready(url: str, process: "subprocess.Popen[bytes] | None" = None, *, at_most_s: float = 60) -> None:

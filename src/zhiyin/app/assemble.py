@@ -1,7 +1,8 @@
 """Builds the product from its settings: which driver, which model, in which order they start and stop."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,12 +11,15 @@ from pydantic import SecretStr
 from zhiyin.app.settings import Settings
 from zhiyin.app.watch import Watch, start_tracing
 from zhiyin.conversation.facts import PassagesFound, Understood
+from zhiyin.conversation.ids import AccountId
 from zhiyin.conversation.state import Conversation
 from zhiyin.data.database import Database
 from zhiyin.data.events.sql import SqlEventLog
+from zhiyin.data.index import VectorIndex
+from zhiyin.data.index.pgvector import PgVectors, has_pgvector, prepare_pgvector
 from zhiyin.data.privacy.sealing import Sealing
 from zhiyin.data.records.sql import SqlDirectory, SqlKnowledge
-from zhiyin.errors import BadPack
+from zhiyin.errors import BadPack, ZhiyinError
 from zhiyin.extend import Embedder, LanguageModel, Reranker
 from zhiyin.models.completion import OpenAICompletion
 from zhiyin.models.endpoint import Endpoint
@@ -30,6 +34,8 @@ from zhiyin.service.turn.walk import Stage, Steps
 from zhiyin.service.turn.worker import Pace, Worker
 from zhiyin.service.understand import Understander
 from zhiyin.service.verify import Gate
+
+_WARMED = 16
 
 
 def utc_now() -> datetime:
@@ -63,7 +69,12 @@ async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIt
         events = SqlEventLog(database, sealing=sealing, clock=utc_now)
         stack.push_async_callback(events.close)
         embedder = await _embedder(settings, stack)
-        library = Library(SqlKnowledge(database), embedder, reranker=await _reranker(settings, stack))
+        library = Library(
+            SqlKnowledge(database),
+            embedder,
+            reranker=await _reranker(settings, stack),
+            meaning=await _vector_index(settings, database, embedder),
+        )
         model = await _language_model(settings, stack)
         watch = Watch(start_tracing(settings))
         limits = _limits(settings)
@@ -88,12 +99,14 @@ async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIt
         )
         watch.running.set_function(lambda: worker.running)
         worker.start()
+        directory = SqlDirectory(database)
+        warming = asyncio.create_task(_warm(library, directory))
         try:
             yield Product(
                 settings=settings,
                 database=database,
                 events=events,
-                directory=SqlDirectory(database),
+                directory=directory,
                 library=library,
                 embedder=embedder,
                 worker=worker,
@@ -102,18 +115,43 @@ async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIt
                 facts=await _facts(settings, database, embedder),
             )
         finally:
+            warming.cancel()
             await worker.stop(at_most_s=settings.shutdown_s)
 
 
 async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
     if not settings.embedder_url:
-        built_in = UseEmbedder()
+        built_in = UseEmbedder(cached=settings.embedder_cached)
         stack.push_async_callback(built_in.aclose)
         return built_in
     endpoint = Endpoint(settings.embedder_url, settings.embedder_name, key=_clear(settings.embedder_key))
     remote = RemoteEmbedder(endpoint, dims=settings.embedder_dims)
     stack.push_async_callback(remote.aclose)
     return remote
+
+
+async def _vector_index(
+    settings: Settings, database: Database, embedder: Embedder
+) -> Callable[[AccountId], VectorIndex] | None:
+    """Choose where vectors are searched; None: in this process.
+
+    Raises:
+        BadPack: pgvector is asked for and the store has none.
+    """
+    there = database.name == "postgresql" and await has_pgvector(database.postgres)
+    if settings.vectors == "pgvector" and not there:
+        raise BadPack("vectors = pgvector needs PostgreSQL with pgvector 0.8 or newer; install it, or choose auto")
+    if settings.vectors == "memory" or not there:
+        return None
+    await prepare_pgvector(database.postgres, dims=embedder.dims)
+    return lambda account: PgVectors(database.postgres, account, dims=embedder.dims)
+
+
+async def _warm(library: Library, directory: SqlDirectory) -> None:
+    """Load the indexes of the first accounts before anybody asks, so that nobody's first question waits."""
+    for account in (await directory.accounts())[:_WARMED]:
+        with suppress(ZhiyinError):
+            await library.load(account.id)
 
 
 async def _reranker(settings: Settings, stack: AsyncExitStack) -> Reranker | None:

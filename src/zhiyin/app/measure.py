@@ -1,8 +1,7 @@
 """Runs the exams and the benchmarks on an installation made for the purpose, thrown away afterwards."""
 
 import json
-import os
-import platform
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,19 +15,24 @@ from zhiyin.conversation.ids import PassageId, new_id
 from zhiyin.errors import BadPack
 from zhiyin.extend import Pack, find
 from zhiyin.front.cli import Installation
+from zhiyin.front.cli.commands import read_files
 from zhiyin.front.exam import answerability, answers, company, retrieval
+from zhiyin.front.exam import bench as speed
 from zhiyin.front.exam.bench_turn import Stopwatch, bench_turns, first_reply, open_talk
 from zhiyin.front.exam.report import Row
+from zhiyin.front.exam.timing import free_port, machine
+from zhiyin.models.use import UseEmbedder
 from zhiyin.service.knowledge.judge import LearnedJudge
 
 _QUESTIONS = 200
+_TURNS = 640
 
 
 @asynccontextmanager
 async def laboratory(pack: Pack, *, stopwatch: Stopwatch | None = None) -> AsyncIterator[Product]:
     """Set a pack up in a folder of its own; models and thresholds are those of the settings."""
     with tempfile.TemporaryDirectory(prefix="zhiyin-lab-") as folder:
-        settings: Settings = read_settings(data_dir=Path(folder), database_url="")
+        settings: Settings = read_settings(data_dir=Path(folder), database_url="", embedder_cached=0)
         async with assemble(settings, stage=stopwatch.stage if stopwatch else None) as product:
             await demo.prepare(installation(product), pack, quiet=True)
             yield product
@@ -90,28 +94,43 @@ async def _references(product: Product) -> dict[PassageId, frozenset[str]]:
 
 
 async def bench(*, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dict[str, str], list[Row]]:
-    """Run the benchmarks named in `only`, or all of them."""
-    rows: list[Row] = []
-    stopwatch = Stopwatch()
+    """Run the benchmarks named in `only`, or all of them; times are of this process unless the row says otherwise."""
     pack: Pack = find("packs", "shop")
+    head: dict[str, str] = {}
+    rows: list[Row] = []
+    parts = only & set(speed.PARTS) if only else frozenset(speed.PARTS)
+    if parts:
+        embedder = UseEmbedder(cached=0)
+        port = free_port()
+        with tempfile.TemporaryDirectory(prefix="zhiyin-lab-") as folder:
+            head, rows = await speed.run(
+                embedder=embedder,
+                sources=read_files([pack.articles]),
+                passages=passages,
+                only=parts,
+                serve=_demo_server(Path(folder), port),
+                url=f"http://127.0.0.1:{port}/readyz",
+            )
+        await embedder.aclose()
     if _wanted("turn", only):
-        questions = exam_questions(pack)
+        stopwatch = Stopwatch()
         async with laboratory(pack, stopwatch=stopwatch) as product:
             for at_once in (1, 16, 64):
                 rows += await bench_turns(
-                    installation(product), demo.ACCOUNT, questions, stopwatch=stopwatch, at_once=at_once, turns=640
+                    installation(product),
+                    demo.ACCOUNT,
+                    exam_questions(pack),
+                    stopwatch=stopwatch,
+                    at_once=at_once,
+                    turns=_TURNS,
                 )
-    return machine(), rows
+    return head or machine(), rows
 
 
-def machine() -> dict[str, str]:
-    """Describe the machine and how busy it is: figures mean nothing without."""
-    one, five, fifteen = os.getloadavg()
-    return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "load": f"{one:.2f} {five:.2f} {fifteen:.2f} (1, 5, 15 minutes)",
-    }
+def _demo_server(folder: Path, port: int) -> list[str]:
+    """Return a command that serves the demo company from `folder` on `port`."""
+    settings = [f"ZHIYIN_DATA_DIR={folder}", f"ZHIYIN_PORT={port}", "ZHIYIN_LOG_LEVEL=error"]
+    return ["env", *settings, sys.executable, "-m", "zhiyin.app.main", "demo"]
 
 
 def exam_questions(pack: Pack) -> Sequence[str]:

@@ -44,11 +44,16 @@ class Settings(BaseSettings):
     embedder_name: str = Field("", description="Embedding model that the URL is asked for.")
     embedder_key: SecretStr | None = Field(None, description="API key of the embedder's URL.")
     embedder_dims: int = Field(1024, ge=8, le=8192, description="Dimensions of the URL's embeddings.")
+    embedder_cached: int = Field(2048, ge=0, description="Questions whose vectors the built-in embedder remembers.")
     reranker_url: str = Field(
         "", description="Rerank URL ({query, documents} in, scores out). Empty: the built-in judge."
     )
     reranker_name: str = Field("", description="Rerank model that the URL is asked for.")
     reranker_key: SecretStr | None = Field(None, description="API key of the reranker's URL.")
+
+    vectors: Literal["auto", "memory", "pgvector"] = Field(
+        "auto", description="Where vectors are searched. auto: in pgvector where the server has it, else in memory."
+    )
 
     answer_from: float | None = Field(
         None, ge=0, le=1, description="Answer from this probability on. Empty: the default."

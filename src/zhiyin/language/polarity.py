@@ -7,6 +7,7 @@ Both languages give the same marks, so a sentence can be held against a passage 
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -257,25 +258,25 @@ def marks(text: str) -> tuple[Mark, ...]:
     found: list[Mark] = []
     taken = bytearray(len(text))
     for scale in _SCALES:
+        own = bytearray(len(text))
         for sign, pattern in ((-1, scale.minus), (1, scale.plus)):
             for match in pattern.finditer(text):
-                if scale.concept in _SHARED or not any(taken[match.start() : match.end()]):
-                    if any(
-                        m.concept == scale.concept and m.start < match.end() and match.start() < m.end for m in found
-                    ):
-                        continue
-                    found.append(Mark(scale.concept, sign, match.start(), match.end()))
-                    if scale.concept in _HOLDS:
-                        taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+                start, end = match.span()
+                if own.find(1, start, end) >= 0 or (scale.concept not in _SHARED and taken.find(1, start, end) >= 0):
+                    continue
+                found.append(Mark(scale.concept, sign, start, end))
+                own[start:end] = b"\1" * (end - start)
+                if scale.concept in _HOLDS:
+                    taken[start:end] = b"\1" * (end - start)
     for match in _NOT_NEGATION.finditer(text):
         taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
-    inside = [(m.start, m.end) for m in found if m.sign < 0]
+    for mark in found:
+        if mark.sign < 0:
+            taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
+    order = sorted((m.start, place) for place, m in enumerate(found) if m.concept in _FLIPS and m.sign > 0)
     for match in _NEGATION.finditer(text):
         start, end = match.span()
-        if any(taken[start:end]) or any(a <= start < b for a, b in inside):
-            continue
-        flipped = _flip(found, text, end)
-        if not flipped:
+        if taken.find(1, start, end) < 0 and not _flip(found, order, text, end):
             found.append(Mark("not", -1, start, end))
     found.sort(key=lambda m: (m.start, m.concept))
     return tuple(found)
@@ -289,21 +290,20 @@ _FLIPS = frozenset(
 _DENIES = frozenset({"not", "allow", "need", "include", "opened", "activated", "used", "linked"})
 
 
-def _flip(found: list[Mark], text: str, end: int) -> bool:
-    """Turn round the nearest scale word that a negation ending at `end` reaches; say whether there was one."""
-    best: int | None = None
-    for place, mark in enumerate(found):
-        if mark.concept not in _FLIPS or mark.sign < 0 or not end <= mark.start <= end + 30:
-            continue
-        if not _GAP.fullmatch(text[end : mark.start]):
-            continue
-        if best is None or mark.start < found[best].start:
-            best = place
-    if best is None:
-        return False
-    mark = found[best]
-    found[best] = Mark(mark.concept, -mark.sign, mark.start, mark.end)
-    return True
+def _flip(found: list[Mark], order: list[tuple[int, int]], text: str, end: int) -> bool:
+    """Turn round the nearest scale word that a negation ending at `end` reaches; say whether there was one.
+
+    `order` has the starts of the words that can be turned, in order, with their places in `found`.
+    """
+    for at in range(bisect_left(order, (end, 0)), len(order)):
+        start, place = order[at]
+        if start > end + 30:
+            return False
+        mark = found[place]
+        if mark.sign > 0 and _GAP.fullmatch(text, end, start):
+            found[place] = Mark(mark.concept, -1, mark.start, mark.end)
+            return True
+    return False
 
 
 def denials(text: str, start: int, end: int, *, known: frozenset[tuple[str, int]] = frozenset()) -> int:

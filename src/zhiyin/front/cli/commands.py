@@ -275,7 +275,7 @@ def _access(cli: typer.Typer, doors: Doors) -> None:
                     )
                 )
                 typer.echo(
-                    f'<script src="https://YOUR-SERVER/widget.js" data-website-token="{made.website_token}" async></script>'  # noqa: E501
+                    f'<script src="https://YOUR-SERVER/widget.js" data-website-token="{made.website_token}" async></script>'
                 )
 
         run(work())
@@ -361,6 +361,8 @@ async def take_in(installation: Installation, account: AccountId, sources: list[
         line = one.problem or f"{one.name}: {one.outcome}, {one.passages} passages, {one.embedded} new vectors"
         if one.outcome != "unchanged":
             (err if one.problem else out).print(f"[{done}/{len(sources)}] {line}", highlight=False, markup=False)
+        for note in one.notes:
+            out.print(f"    {note}", highlight=False, markup=False)
     out.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()), highlight=False)
     return counts["refused"]
 

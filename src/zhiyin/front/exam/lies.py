@@ -17,7 +17,7 @@ from pathlib import Path
 from zhiyin.conversation.facts import FoundPassage, Language, PassagesFound, Sentence, Understood
 from zhiyin.conversation.ids import AccountId, ConversationId, DocumentId, PassageId
 from zhiyin.conversation.state import Conversation, TurnSoFar
-from zhiyin.front.exam.planted import Kind, plant
+from zhiyin.front.exam.planted import USUAL, Kind, Way, plant
 from zhiyin.front.exam.report import Row
 from zhiyin.language.sentences import sentences
 
@@ -67,8 +67,11 @@ def read_pairs(articles: Path) -> dict[Language, dict[str, Pair]]:
     return pairs
 
 
-def shop_cases(pack: Path, *, seed: int = 7) -> Iterator[Case]:
-    """Yield cases from the shop: quotes, hand-made paraphrases, translations, and lies about each."""
+def shop_cases(pack: Path, *, seed: int = 7, way: Way = USUAL) -> Iterator[Case]:
+    """Yield cases from the shop: quotes, hand-made paraphrases, translations, and lies about each.
+
+    Paraphrases that nobody has tuned the gate on are of the kind "fresh paraphrase", in the set "shop afresh".
+    """
     rng = random.Random(seed)  # noqa: S311  an exam, not a secret
     pairs = read_pairs(pack / "articles")
     for language, table in pairs.items():
@@ -78,12 +81,12 @@ def shop_cases(pack: Path, *, seed: int = 7) -> Iterator[Case]:
             twin = pairs[other].get(pair.id)
             for text in sentences(pair.answer):
                 yield Case("shop", "quote", True, language, pair.question, Sentence(text, (0,)), found)
-                for lie in plant(text, f"{pair.question} {pair.answer}", language, rng, kinds=_WORDED):
+                for lie in plant(text, f"{pair.question} {pair.answer}", language, rng, kinds=_WORDED, way=way):
                     yield Case("shop", lie.kind, False, language, pair.question, Sentence(lie.text, (0,)), found)
             if twin:
-                yield from _translated(pair, twin, found, rng)
+                yield from _translated(pair, twin, found, rng, way)
             yield from _misplaced(pair, table, found, rng)
-    yield from _paraphrased(pack / "exam" / "paraphrases.jsonl", pairs, rng)
+    yield from _paraphrased(pack / "exam" / "paraphrases.jsonl", pairs, rng, way)
 
 
 def _found(pair: Pair, others: Sequence[Pair], rng: random.Random) -> tuple[FoundPassage, ...]:
@@ -105,16 +108,16 @@ def _passage(pair: Pair, answers: float) -> FoundPassage:
     )
 
 
-def _translated(pair: Pair, twin: Pair, found: tuple[FoundPassage, ...], rng: random.Random) -> Iterator[Case]:
+def _translated(
+    pair: Pair, twin: Pair, found: tuple[FoundPassage, ...], rng: random.Random, way: Way
+) -> Iterator[Case]:
     """Say what the twin in the other language says, citing this pair; sentences match when both have as many."""
     said = sentences(twin.answer)
     if len(said) != len(sentences(pair.answer)):
         return
     for text in said:
         yield Case("shop", "translation", True, twin.language, twin.question, Sentence(text, (0,)), found)
-        for lie in plant(
-            text, f"{twin.question} {twin.answer}", twin.language, rng, kinds=("number", "date", "negation", "name")
-        ):
+        for lie in plant(text, f"{twin.question} {twin.answer}", twin.language, rng, kinds=_ELSEWHERE, way=way):
             yield Case("shop across", lie.kind, False, twin.language, twin.question, Sentence(lie.text, (0,)), found)
 
 
@@ -133,7 +136,7 @@ def _misplaced(
         yield Case("shop", "wrong_passage", False, pair.language, pair.question, Sentence(text, (0,)), found)
 
 
-def _paraphrased(path: Path, pairs: dict[Language, dict[str, Pair]], rng: random.Random) -> Iterator[Case]:
+def _paraphrased(path: Path, pairs: dict[Language, dict[str, Pair]], rng: random.Random, way: Way) -> Iterator[Case]:
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
         language: Language = row["language"]
@@ -147,12 +150,14 @@ def _paraphrased(path: Path, pairs: dict[Language, dict[str, Pair]], rng: random
         )
         leans_on = tuple(range(len(cited)))
         question = pairs[language][row["ids"][0]].question
-        kind = "translation" if "source" in row else "paraphrase"
-        yield Case("shop by hand", kind, True, language, question, Sentence(row["text"], leans_on), passages)
+        fresh = row.get("split") == "test"
+        made = "shop afresh" if fresh else "shop by hand"
+        kind = ("fresh " if fresh else "") + ("translation" if "source" in row else "paraphrase")
+        yield Case(made, kind, True, language, question, Sentence(row["text"], leans_on), passages)
         facts = " ".join(f"{p.question} {p.answer}" for p in cited)
-        for lie in plant(row["text"], f"{row['text']} {facts}", language, rng, kinds=_WORDED):
+        for lie in plant(row["text"], f"{row['text']} {facts}", language, rng, kinds=_WORDED, way=way):
             if lie.kind != "condition":
-                yield Case("shop by hand", lie.kind, False, language, question, Sentence(lie.text, leans_on), passages)
+                yield Case(made, lie.kind, False, language, question, Sentence(lie.text, leans_on), passages)
 
 
 def third_party_cases(data: Path, *, seed: int = 7, most: int = 160) -> Iterator[Case]:

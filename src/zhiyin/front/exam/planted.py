@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -152,19 +152,25 @@ class Planted:
     change: str
 
 
-def plant(text: str, passage: str, language: Language, rng: random.Random, *, kinds: Sequence[Kind]) -> list[Planted]:
+Maker = Callable[[str, str, Language, random.Random], str | None]
+"""Takes a true sentence and its passage, and returns the sentence made false, or None where there is nothing to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of lying: who makes which kind of lie."""
+
+    name: str
+    makers: Mapping[Kind, Maker]
+
+
+def plant(
+    text: str, passage: str, language: Language, rng: random.Random, *, kinds: Sequence[Kind], way: Way | None = None
+) -> list[Planted]:
     """Return the lies that can be made of a true sentence, one a kind; the passage's own facts are never made."""
-    makers = {
-        "number": _number,
-        "other_number": _other_number,
-        "date": _date,
-        "negation": _negation,
-        "name": _name,
-        "condition": _condition,
-    }
     lies: list[Planted] = []
     for kind in kinds:
-        maker = makers.get(kind)
+        maker = (way or USUAL).makers.get(kind)
         made = maker(text, passage, language, rng) if maker else None
         if made and made != text:
             lies.append(Planted(kind, made, f"{text} → {made}"))
@@ -325,3 +331,17 @@ def _condition(text: str, passage: str, language: Language, rng: random.Random) 
         return None
     changed = re.sub(rng.choice(patterns), "", text, count=1).strip("，, ")
     return changed[:1].upper() + changed[1:] if len(changed) > 6 else None
+
+
+USUAL = Way(
+    "usual",
+    {
+        "number": _number,
+        "other_number": _other_number,
+        "date": _date,
+        "negation": _negation,
+        "name": _name,
+        "condition": _condition,
+    },
+)
+"""The lies that the gate was made with."""

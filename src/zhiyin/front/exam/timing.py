@@ -2,6 +2,7 @@
 
 import os
 import platform
+import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -49,6 +50,14 @@ async def time_calls(call: Callable[[T], Awaitable[object]], arguments: Iterable
         await call(argument)
         walls.append(time.perf_counter() - began)
     return Timed(tuple(walls[warm_up:]), time.process_time() - cpu)
+
+
+def free_port() -> int:
+    """Return a local port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def machine() -> dict[str, str]:

@@ -32,6 +32,7 @@ class Ingested:
     passages: int = 0
     embedded: int = 0  # passages that needed a new vector
     problem: str | None = None
+    notes: tuple[str, ...] = ()  # what was left out of a source that was taken, for the operator
     document: DocumentId | None = None
 
 

@@ -21,7 +21,7 @@ from zhiyin.extend.models import Embedder, Reranker, Vectors
 from zhiyin.service.knowledge import Explanation, Ingested, Source
 from zhiyin.service.knowledge.candidates import Judge, Judged
 from zhiyin.service.knowledge.explain import explain
-from zhiyin.service.knowledge.ingest import Limits, PassageDraft, Prepared, fingerprint, prepare
+from zhiyin.service.knowledge.ingest import Limits, PassageDraft, Prepared, fingerprint, prepare_apart
 from zhiyin.service.knowledge.judge import LearnedJudge, WithReranker
 from zhiyin.service.knowledge.search import Found, Searcher
 from zhiyin.service.knowledge.vectors import to_embed
@@ -171,7 +171,7 @@ class Library:
         if known is not None and known.sha256 == sha256:
             kept = await self._knowledge.passages(account, known.id)
             return Ingested(source.name, "unchanged", passages=len(kept), document=known.id)
-        prepared = await anyio.to_thread.run_sync(lambda: prepare(source, limits=self._limits))
+        prepared = await prepare_apart(source, limits=self._limits)
         drafts = [_with_metadata(draft, prepared, source) for draft in prepared.passages]
         document = Document(
             id=known.id if known else DocumentId(new_id()),
@@ -190,6 +190,7 @@ class Library:
             "changed" if known else "added",
             passages=len(pairs),
             embedded=embedded,
+            notes=prepared.notes,
             document=document.id,
         )
 
