@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.kit.servers import free_port
+from zhiyin.front.exam.timing import free_port
 
 from zhiyin.data.database import Database
 from zhiyin.data.schema import accounts

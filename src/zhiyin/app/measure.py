@@ -16,23 +16,28 @@ from zhiyin.errors import BadPack
 from zhiyin.extend import Pack, find
 from zhiyin.front.cli import Installation
 from zhiyin.front.cli.commands import read_files
-from zhiyin.front.exam import answerability, answers, company, retrieval
+from zhiyin.front.exam import answerability, answers, company, lies, retrieval, told
 from zhiyin.front.exam import bench as speed
 from zhiyin.front.exam.bench_turn import Stopwatch, bench_turns, first_reply, open_talk
 from zhiyin.front.exam.report import Row
 from zhiyin.front.exam.timing import free_port, machine
+from zhiyin.models.scripted import scripted
 from zhiyin.models.use import UseEmbedder
 from zhiyin.service.knowledge.judge import LearnedJudge
+from zhiyin.service.verify import Gate
 
-_QUESTIONS = 200
+_QUESTIONS = 500
 _TURNS = 640
 
 
 @asynccontextmanager
-async def laboratory(pack: Pack, *, stopwatch: Stopwatch | None = None) -> AsyncIterator[Product]:
+async def laboratory(
+    pack: Pack, *, stopwatch: Stopwatch | None = None, model_url: str | None = None
+) -> AsyncIterator[Product]:
     """Set a pack up in a folder of its own; models and thresholds are those of the settings."""
     with tempfile.TemporaryDirectory(prefix="zhiyin-lab-") as folder:
-        settings: Settings = read_settings(data_dir=Path(folder), database_url="", embedder_cached=0)
+        given = {} if model_url is None else {"model_url": model_url}
+        settings: Settings = read_settings(data_dir=Path(folder), database_url="", embedder_cached=0, **given)
         async with assemble(settings, stage=stopwatch.stage if stopwatch else None) as product:
             await demo.prepare(installation(product), pack, quiet=True)
             yield product
@@ -68,6 +73,12 @@ async def evaluate(*, data: Path, only: frozenset[str], pack: Pack) -> list[Row]
             rows += await retrieval.run(product.embedder, data, judge=judge)
         if _wanted("answerability", only):
             rows += await answerability.run(product.embedder, data, pack=pack)
+    if _wanted("lies", only):
+        liar = told.Liar()
+        async with scripted(liar) as server, laboratory(pack, model_url=server.url) as product:
+            ask = _asker(product)
+            rows += await told.run(liar, lambda question: ask(question, "zh"), pack.articles.parent)
+            rows += await lies.run_gate(Gate(product.embedder), data)
     return rows
 
 

@@ -20,6 +20,7 @@ from zhiyin.conversation.state import Conversation, TurnSoFar
 from zhiyin.front.exam.planted import USUAL, Kind, Way, plant
 from zhiyin.front.exam.report import Row
 from zhiyin.language.sentences import sentences
+from zhiyin.service.verify import Gate, Held
 
 _WORDED: tuple[Kind, ...] = ("number", "other_number", "date", "negation", "name", "condition")
 _ELSEWHERE: tuple[Kind, ...] = ("number", "date", "negation", "name")
@@ -258,3 +259,14 @@ async def run(judge: Judge, cases: Sequence[Case], *, system: str = "gate") -> l
         for group, counts in sorted(groups.items()):
             rows.append(Row(group, metric, system, counts[True] / counts.total(), counts.total()))
     return rows
+
+
+async def run_gate(gate: Gate, data: Path) -> list[Row]:
+    """Ask the gate itself about third-party text: passages are given, so retrieval has no part in it."""
+
+    async def judge(case: Case) -> str | None:
+        verdict = await gate.check(case.sentence, case.conversation())
+        return verdict.withheld.fault if isinstance(verdict, Held) else None
+
+    cases = list(third_party_cases(data))
+    return await run(judge, cases, system="gate, third-party text") if cases else []

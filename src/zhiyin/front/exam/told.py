@@ -10,9 +10,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from zhiyin.conversation.facts import Replied
-from zhiyin.front.exam.lies import Case
+from zhiyin.front.exam.lies import Case, shop_cases
+from zhiyin.front.exam.planted import USUAL, Way
 from zhiyin.front.exam.report import Row
 from zhiyin.language.sentences import sentences
 from zhiyin.models.scripted import Asked, Reply, say
@@ -32,7 +34,6 @@ FIVE = {
     "wrong_passage": "answer to another question",
 }
 """The kinds of lies that the bar names, by the planted kinds that they are made of."""
-_MOST = {"quote": 300}
 
 
 @dataclass(slots=True)
@@ -84,11 +85,11 @@ def choose(cases: Sequence[Case], *, seed: int, lies: int = 140, truths: int = 2
     for case in cases:
         if len(sentences(case.sentence.text)) == 1:
             across = case.set == "shop across" or case.kind == "translation"
-            groups[case.kind, case.language, "across" if across else ""].append(case)
+            groups[case.kind, case.language, "across" if across else "alike"].append(case)
     chosen: list[Case] = []
-    for (kind, _, across), group in sorted(groups.items()):
+    for (kind, _, how), group in sorted(groups.items()):
         most = len(group) if "paraphrase" in kind or "fresh" in kind else truths if group[0].true else lies
-        most = min(most, lies // 2) if across and not group[0].true else most
+        most = min(most, lies // 2) if how == "across" and not group[0].true else most
         chosen += rng.sample(group, min(most, len(group)))
     rng.shuffle(chosen)
     return chosen
@@ -147,3 +148,8 @@ def _groups(case: Case) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     return "".join(c for c in text if c.isalnum())[:_COMPARED]
+
+
+async def run(liar: Liar, ask: Ask, pack: Path, *, seed: int = 7, way: Way = USUAL) -> list[Row]:
+    """Tell a seeded choice of the shop's cases and return the figures. `liar` is the product's model."""
+    return figures(await tell(liar, ask, choose(list(shop_cases(pack, seed=seed, way=way)), seed=seed)))
