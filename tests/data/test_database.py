@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from zhiyin.front.exam.timing import free_port
 
 from zhiyin.data.database import Database
 from zhiyin.data.schema import accounts
 from zhiyin.errors import BadPack, Broken, Conflict, TimedOut, Unavailable, ZhiyinError
+from zhiyin.front.exam.timing import free_port
 
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "not a url", "sqlite://", "sqlite:///:memory:"])

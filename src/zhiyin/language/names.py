@@ -16,7 +16,7 @@ _LATIN = re.compile(r"[A-Z][A-Za-zÀ-ɏ]*(?:['’.&-][A-Za-zÀ-ɏ]+)*|[a-z]+[A-Z
 _LATIN_IN_HAN = re.compile(r"[A-Za-zÀ-ɏ]{2,}(?:['’.&-][A-Za-zÀ-ɏ]+)*")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff·•]+")
 _QUOTED = re.compile(r"[“「『《‘\"]([^”」』》’\"]{1,24})[”」』》’\"]")
-_START = re.compile(r"(?:^|[.!?:;。！？：；\n]\s*|[\"“'(（]\s*)$")
+_START = re.compile(r"(?:^|[.!?:;。！？：；\n]\s*|[\"“']\s*)$")
 _TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
 _PLAIN_TAGGED = frozenset(
     [

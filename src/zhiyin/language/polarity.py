@@ -74,7 +74,7 @@ _SCALES: tuple[Scale, ...] = (
             r"charged)|nothing to pay|no (?:extra )?(?:charge|fee|cost)s?|without (?:extra )?(?:charge|fee|"
             r"cost|deduction)s?|waives?|waived|no deduction|interest-free",
         ),
-        _words(r"收费|付费|另收|要收", r"charged|for a fee|at a charge|surcharge|payable"),
+        _words(r"收费|付费|另收|要收|(?<![不免回签])收(?=[¥\d])", r"charged|for a fee|at a charge|surcharge|payable"),
     ),
     Scale(
         "include",
@@ -97,22 +97,28 @@ _SCALES: tuple[Scale, ...] = (
         ),
         _words(
             r"未拆封?开?|没(?:有)?拆|未开封|原封|没打开",
-            r"unopened|sealed|unbroken|not (?:been )?opened|never opened|factory-sealed",
+            r"unopened|sealed|unbroken|(?:not|never|n't) (?:been |yet )*(?:opened|unsealed)|factory-sealed|"
+            r"(?:did not|didn't|have not|haven't) open",
         ),
     ),
     Scale(
         "activated",
-        _words(r"(?<!未)(?<!没)(?<!不)激活", r"activated"),
-        _words(r"未激活|没(?:有)?激活", r"not (?:been )?activated|unactivated|inactivated|never activated"),
+        _words(r"(?<!未)(?<!没)(?<!没有)(?<!不)激活", r"activated?"),
+        _words(
+            r"未激活|没(?:有)?激活",
+            r"(?:not|never|n't) (?:been |yet |have )*activated?|unactivated|inactivated",
+        ),
     ),
     Scale(
         "used",
         _words(r"(?<!未)使用过|穿过|已使用", r"used|worn"),
-        _words(r"未使用|没用过|未穿", r"unused|unworn|not (?:been )?(?:used|worn)"),
+        _words(
+            r"未使用|没用过|未穿", r"unused|unworn|(?:not|never) (?:been )?(?:used|worn)|(?:not|n't) activate or use"
+        ),
     ),
     Scale(
         "linked",
-        _words(r"已绑定|(?<!未)绑定的", r"(?:already |been )?added (?:cards?|to an account)|linked"),
+        _words(r"已经?绑定|(?<!未)绑定的", r"(?:already |been )?added (?:cards?|to an account)|linked"),
         _words(r"未绑定|没绑定|还没绑定", r"not (?:yet )?(?:been )?added|unlinked|not (?:yet )?linked"),
     ),
     Scale(
@@ -169,7 +175,7 @@ _SCALES: tuple[Scale, ...] = (
     Scale(
         "same",
         _words(r"相同|同一|同样|同型号|同款|一样(?!不)|一致|统一", r"(?:the )?same|identical|equal"),
-        _words(r"不同|其他|另外?一|别的|不一样|差异", r"different|another|other|differ\w*"),
+        _words(r"不同|不一样|差异", r"different|differ\w*"),
     ),
     Scale(
         "automatic",
@@ -257,6 +263,9 @@ def marks(text: str) -> tuple[Mark, ...]:
     """Return the marks of yes and no in `text`, in order. A negation in front of a scale's word turns it round."""
     found: list[Mark] = []
     taken = bytearray(len(text))
+    for match in _AT_MOST.finditer(text):  # "cannot use more than 5" allows five
+        found.append(Mark("most", 1, match.start(), match.end()))
+        taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     for scale in _SCALES:
         own = bytearray(len(text))
         for sign, pattern in ((-1, scale.minus), (1, scale.plus)):
@@ -282,6 +291,10 @@ def marks(text: str) -> tuple[Mark, ...]:
     return tuple(found)
 
 
+_AT_MOST = re.compile(
+    r"不[能可得](?=超过|多于|高于|大于)|\b(?:can't|cannot|can not|may not|must not)(?= (?:\w+ ){0,3}(?:more|longer|later) than\b)",
+    _I,
+)
 _HOLDS = frozenset({"allow", "need", "free", "include"})
 _SHARED = frozenset({"opened", "activated", "used", "linked", "faulty", "payer", "most"})
 _FLIPS = frozenset(

@@ -495,7 +495,7 @@ def _same_date(one: str, two: str) -> bool:
 
 _BEFORE_AT_MOST = re.compile(
     r"(?:不超过|不超過|最多|最高|最长|至多|不多于|上限(?:为|是)?|不大于|以内的?|近|过去|within|(?:in "
-    r"the )?(?:last|past)|at most|up to|no more than|not more than|maximum(?: of)?|max\.?|limited "
+    r"the )?(?:last|past)|at most|up to|(?:no|not|never|n't|cannot)\b(?: \w+){0,2} (?:more|longer|later) than|maximum(?: of)?|max\.?|limited "
     r"to|no later than|not exceed(?:ing)?|until|by)[\s约的為为：:]*$",
     _I,
 )
@@ -521,7 +521,7 @@ _AFTER_BEFORE = re.compile(r"\s*(?:之?前|以前|before|prior|ahead)", _I)
 
 
 def _bounded(quantity: Quantity, text: str) -> Quantity:
-    before, after = text[max(0, quantity.start - 18) : quantity.start], text[quantity.end : quantity.end + 10]
+    before, after = text[max(0, quantity.start - 28) : quantity.start], text[quantity.end : quantity.end + 10]
     bound: Bound = ""
     for pattern, name in (
         (_BEFORE_AT_MOST, "at_most"),

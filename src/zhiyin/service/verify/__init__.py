@@ -11,7 +11,14 @@ from zhiyin.conversation.facts import Fault, FoundPassage, Sentence, Withheld
 from zhiyin.conversation.state import Conversation
 from zhiyin.extend.models import Embedder, Vectors
 from zhiyin.language.sentences import sentence_spans
-from zhiyin.service.verify.amounts import Wrong, misplaced_amount, missing_amount, turned_bound
+from zhiyin.service.verify.amounts import (
+    Wrong,
+    misplaced_amount,
+    missing_amount,
+    repeated_amount,
+    turned_bound,
+    unlike_bound,
+)
 from zhiyin.service.verify.aside import dropped_condition, off_question
 from zhiyin.service.verify.meaning import Source, align, likeness, nearest_sentences, supported
 from zhiyin.service.verify.names_codes import strange_names, unknown_name
@@ -193,6 +200,8 @@ def _fault_in_words(claim: Reading, sources: Sequence[Source]) -> Wrong | None:
         missing_amount(claim, readings, around)
         or unknown_name(claim, readings, around)
         or misplaced_amount(claim, readings)
+        or repeated_amount(claim, readings)
+        or unlike_bound(claim, readings)
         or roles_swapped(claim, readings)
     )
 

@@ -13,6 +13,7 @@ _LOWER = {"at_least", "over", "after"}
 _NEAR = 1.0  # weight of a word between the same fine borders as the amount
 _CLAUSE = 0.45  # in the same clause
 _SENTENCE = 0.15  # in the same sentence
+_SAME_BOUND = 0.5  # a bonus when both are limits of the same sort, or none is
 _MARGIN = 0.4  # how much better another amount's surroundings must fit before we say that it was meant
 
 
@@ -27,8 +28,10 @@ class Wrong:
 def missing_amount(claim: Reading, sources: Sequence[Reading], around: Sequence[Reading]) -> Wrong | None:
     """Find an amount of the claim that no passage has. `around` are titles and questions of the passages."""
     known = [q for reading in (*sources, *around) for q in reading.quantities]
+    years = {q.unit[:4] for q in known if q.kind == "date"} | {f"{q.low:.0f}" for q in known if q.kind == "number"}
     for amount in claim.quantities:
-        if amount.weak or _supported(amount, known):
+        dated = amount.kind != "date" or amount.unit[:2] == "*-" or amount.unit[:4] in years
+        if amount.weak or (dated and (_supported(amount, known) or _end_of_range(amount, claim.quantities, known))):
             continue
         said = claim.text[amount.start : amount.end].strip()
         return Wrong("date" if amount.kind in _DATES else "number", f"{said!r} is not in the passage")
@@ -52,10 +55,27 @@ def _supported(amount: Quantity, known: Sequence[Quantity]) -> bool:
     return False
 
 
+def _end_of_range(amount: Quantity, said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
+    """Say whether a claim has both ends of a range of the passage: "between 14 and 18" of "14 to 18"."""
+    for other in known:
+        ends = (other.low, other.high)
+        if other.low < other.high and amount.low == amount.high and amount.low in ends and _alike(amount, other):
+            rest = ends[1] if amount.low == ends[0] else ends[0]
+            if any(q is not amount and q.low == q.high == rest and _alike(q, other) for q in said):
+                return True
+    return False
+
+
+def _alike(one: Quantity, two: Quantity) -> bool:
+    return one.kind == two.kind or "number" in (one.kind, two.kind)
+
+
 def _as_exact(amount: Quantity, other: Quantity) -> bool:
     """Say whether a date of the passage says as much as the claim's: a year does not support a day."""
-    if amount.kind != "date" or other.kind != "date":
+    if amount.kind != "date":
         return True
+    if other.kind != "date":
+        return amount.unit.endswith("-*-*")
     (_, month, day), (_, other_month, other_day) = amount.unit.split("-"), other.unit.split("-")
     return (month == "*" or other_month != "*") and (day == "*" or other_day != "*")
 
@@ -82,15 +102,56 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
         mine = _surroundings(claim, amount)
         if not mine:
             continue
-        fits = max(_fit(mine, _surroundings(r, o)) for r, o in agreeing)
+        fits = max(_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o) for r, o in agreeing)
         best, meant = max(
-            ((_fit(mine, _surroundings(r, o)), r.text[o.start : o.end]) for r, o in others), key=lambda p: p[0]
+            ((_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o), r.text[o.start : o.end]) for r, o in others),
+            key=lambda p: p[0],
         )
         if best > fits + _MARGIN:
             said = claim.text[amount.start : amount.end].strip()
             fault: Fault = "date" if amount.kind in _DATES else "number"
             return Wrong(fault, f"the passage has {said!r} for something else; here it says {meant.strip()!r}")
     return None
+
+
+def repeated_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+    """Find an amount that a sentence gives to two things and the passage to one, while it has another for the second."""
+    for amount in claim.quantities:
+        same = [q for q in claim.quantities if q.agrees(amount) and _comparable(q, amount) and not q.weak]
+        if len(same) != 2 or same[0].kind in _DATES:
+            continue
+        rivals = [o for r in sources for o in r.quantities if _comparable(amount, o) and not o.weak]
+        others = [o for o in rivals if not amount.agrees(o)]
+        untold = [o for o in others if not any(q.agrees(o) for q in claim.quantities)]
+        if len(rivals) - len(others) == 1 and untold and not _same_thing(claim, *same):
+            said = claim.text[same[1].start : same[1].end].strip()
+            return Wrong("number", f"the passage has {said!r} once, the sentence twice")
+    return None
+
+
+def _same_thing(claim: Reading, one: Quantity, two: Quantity) -> bool:
+    """Say whether an amount is only said again: 三个月(90天), or for both sides of one limit."""
+    return two.start - one.end <= 2 or (one.bound != two.bound and bool(one.bound) and bool(two.bound))
+
+
+def unlike_bound(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+    """Find a price said as a threshold, or as a limit, where the passage has another price for that: free from ¥12."""
+    for amount in claim.quantities:
+        if amount.kind != "money" or amount.bound not in ("at_least", "over"):
+            continue
+        rivals = [o for r in sources for o in r.quantities if o.kind == "money"]
+        agreeing = [o for o in rivals if amount.agrees(o)]
+        others = [o for o in rivals if not amount.agrees(o)]
+        if agreeing and not any(o.bound for o in agreeing) and any(o.bound in ("at_least", "over") for o in others):
+            said = claim.text[amount.start : amount.end].strip()
+            return Wrong("number", f"{said!r} is no threshold in the passage")
+    return None
+
+
+def _bounds_fit(one: Quantity, two: Quantity) -> float:
+    """Return a bonus where both amounts are limits of the same sort, or both none."""
+    sides = ["upper" if q.bound in _UPPER else "lower" if q.bound in _LOWER else "" for q in (one, two)]
+    return _SAME_BOUND if sides[0] == sides[1] else 0.0
 
 
 def _comparable(one: Quantity, two: Quantity) -> bool:
@@ -146,9 +207,12 @@ def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
                 right = other.start
     weights: dict[str, float] = {}
     items = [(w.key, w.start) for w in reading.words]
-    items += [(f"{m.concept}{m.sign:+d}", m.start) for m in reading.marks if m.concept not in ("most", "amount")]
+    items += [
+        (f"{m.concept}{m.sign:+d}", m.start) for m in reading.marks if m.concept not in ("most", "amount", "order")
+    ]
     items += [(_code_key(c), reading.text.upper().find(c)) for c in reading.codes]
-    items += [(f"#{q.low}", q.start) for q in reading.quantities if q is not amount and not q.weak and q.low == q.high]
+    items += [(f"#{q.low:g}", q.start) for q in reading.quantities if q is not amount and q.low == q.high > 1]
+    items += [(f"={n.text.lower()}", n.start) for n in reading.names]
     head = amount.start - 1  # 满¥399 and 减¥50: the one character in front says what the amount does
     if (
         head >= 0

@@ -82,11 +82,19 @@ def dropped_condition(
             if kind == "spend" and any(q.agrees(o) for q in inside for o in claim.quantities):
                 continue
             state = {f"{m.concept}{m.sign}" for m in best.marks if m.start < end and start < m.end}
+            if kind == "except" and _said_otherwise(claim, reading, start, end):
+                continue
             if kind in _RESTRICTS and kind not in told and not (state & told):
                 return Wrong(
                     "meaning", f"the passage limits this by {reading.text[start:end]!r}, the sentence does not"
                 )
     return None
+
+
+def _said_otherwise(claim: Reading, reading: Reading, start: int, end: int) -> bool:
+    """Say whether a claim denies something of what the passage excepts: "clearance does not count"."""
+    excepted = {w.key for w in reading.words if start - 10 <= w.start < end + 24}
+    return any(m.sign < 0 for m in claim.marks) and bool(excepted & claim.keys)
 
 
 _RESTRICTS = frozenset(

@@ -1,9 +1,10 @@
 """Does a sentence say the opposite of the passage? Compared clause by clause with the place that it rests on."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from zhiyin.language.polarity import denials
+from zhiyin.language.polarity import Mark, denials
 from zhiyin.service.verify.amounts import Wrong
 from zhiyin.service.verify.reading import Clause, Reading
 
@@ -77,7 +78,7 @@ def _signs(clauses: Sequence[Clause], concept: str) -> set[int]:
 def _scales(claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, float]], *, across: bool) -> Wrong | None:
     top = aligned[0][1]
     near = [c for c, weight in aligned if weight >= 0.8 * top]
-    wide = [c for c, _ in aligned]
+    wide = [c for c, weight in aligned if weight >= 0.6 * top]
     for mark in clause.marks:
         if mark.concept == "not":
             continue
@@ -109,7 +110,7 @@ def _denials(claim: Reading, clause: Clause, reading: Reading, aligned: Sequence
     own_negative = any(
         m.sign < 0 and m.concept in ("allow", "include", "valid", "free", "need", "like", "win") for m in clause.marks
     )
-    if mine and not theirs and not negative:
+    if mine and not theirs and not negative and not _conditional(claim, clause, mine[0], near):
         said = claim.text[max(0, mine[0].start - 6) : mine[0].end + 8]
         return Wrong("negation", f"{said.strip()!r}: the passage does not deny this")
     if not mine and not own_negative:
@@ -118,6 +119,15 @@ def _denials(claim: Reading, clause: Clause, reading: Reading, aligned: Sequence
             said = reading.text[max(0, denied[0].start - 6) : denied[0].end + 8]
             return Wrong("negation", f"the passage says {said.strip()!r}, which the sentence leaves out")
     return None
+
+
+_IF = re.compile(r"如果|要是|假如|的话|\b(?:if|unless|when|where)\b", re.IGNORECASE)
+
+
+def _conditional(claim: Reading, clause: Clause, denial: Mark, near: Sequence[Clause]) -> bool:
+    """Say whether a denial is the other side of what the passage demands: "if it is not paid" of "must be paid"."""
+    before = claim.text[clause.start : denial.start]
+    return _IF.search(before) is not None and any(m.concept == "need" and m.sign > 0 for c in near for m in c.marks)
 
 
 def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequence[Clause]) -> Wrong | None:

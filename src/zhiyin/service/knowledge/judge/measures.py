@@ -101,6 +101,7 @@ def measure(asked: Asked, candidates: Sequence[Candidate]) -> list[Measured]:
     question = _question(asked)
     measured = [_alone(asked, question, candidate) for candidate in candidates]
     _beside(asked, question, candidates, measured)
+    _crowd(asked, candidates, measured)
     return measured
 
 
@@ -297,20 +298,79 @@ def _opposites(question: _Question, stems: set[str], lost: set[str]) -> int:
 
 
 def _question_to_question(question: _Question, asks: Sequence[str]) -> dict[str, float]:
-    """Compare with the nearest of an FAQ's own questions, both ways."""
-    best = (0.0, 0.0, 0.0, 0.0, 0.0)
+    """Compare with the FAQ's own question that is most alike in words, both ways."""
+    best, alike, second = (0.0, 0.0, 0.0), None, 0.0
     for text in asks:
-        page = read_page(text)
-        theirs = {w.stem for w in page.words if w.kind != "grammar"}
+        theirs = _stems(text)
         if not theirs:
             continue
-        shared = [(w.stem, x) for w, x in zip(question.words, question.weights, strict=True) if w.stem in page.places]
+        shared = [(w.stem, x) for w, x in zip(question.words, question.weights, strict=True) if w.stem in theirs]
+        if not shared:
+            continue
         forth = sum(x for _, x in shared) / question.total
-        back = len({s for s, _ in shared} & theirs) / len(theirs)
-        mean = 2 * forth * back / (forth + back) if forth + back else 0.0
-        same = float(bool(OPPOSITES) and _opposites(question, theirs, {w.stem for w in question.words} - theirs) > 0)
-        best = max(best, (mean, forth, back, same, _swapped(question, page.words)[0]))
-    return dict(zip(("asks_alike", "asks_forth", "asks_back", "asks_opposite", "asks_swapped"), best, strict=True))
+        back = len(shared) / len(theirs)
+        mean = 2 * forth * back / (forth + back)
+        if (mean, forth, back) > best:
+            second, best, alike = best[0], (mean, forth, back), text
+        else:
+            second = max(second, mean)
+    values = dict(zip(("asks_alike", "asks_forth", "asks_back"), best, strict=True))
+    values["asks_second"], values["asks_opposite"], values["asks_swapped"] = second, 0.0, 0.0
+    if alike is not None:
+        theirs = _stems(alike)
+        lost = {w.stem for w in question.words} - theirs
+        values["asks_opposite"] = float(_opposites(question, set(theirs), lost) > 0)
+        values["asks_swapped"] = _swapped(question, read_page(alike).words)[0]
+    return values
+
+
+@lru_cache(maxsize=65536)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(w.stem for w in read_page(text).words if w.kind != "grammar")
+
+
+_NARROW, _WIDE = 0.04, 0.1  # of cosine: how far off a question of an FAQ still speaks for it
+
+
+def _crowd(asked: Asked, candidates: Sequence[Candidate], measured: Sequence[Measured]) -> None:
+    """Measure how the candidates' own questions stand around the question: near one of them, or between many.
+
+    A passage without questions is stood for by its windows.
+    """
+    own: list[npt.NDArray[np.float32]] = []
+    for c in candidates:
+        asks = (c.passage.question is not None) + len(c.passage.similar)
+        rows = c.vectors[1 : 1 + asks] if asks else c.vectors
+        own.append(np.sort(rows @ asked.vector)[::-1] if len(rows) else np.zeros(1, np.float32))
+    everything = np.concatenate(own)
+    middle, spread = float(everything.mean()), float(everything.std()) + 1e-3
+    falling = np.sort(everything)[::-1]
+    fifth = float(falling[min(4, len(falling) - 1)])
+    tenth = float(falling[min(9, len(falling) - 1)])
+    best = float(falling[0])
+    narrow = [float(np.exp((near - best) / _NARROW).sum()) for near in own]
+    wide = [float(np.exp((near - best) / _WIDE).mean()) for near in own]
+    bests = [float(near[0]) for near in own]
+    threes = [float(near[:3].mean()) for near in own]
+    for place, (near, m) in enumerate(zip(own, measured, strict=True)):
+        rival = max((b for i, b in enumerate(bests) if i != place), default=0.0)
+        rival_three = max((b for i, b in enumerate(threes) if i != place), default=0.0)
+        m.values["near_best"] = bests[place]
+        m.values["near_second"] = float(near[1]) if len(near) > 1 else bests[place]
+        m.values["near_three"] = threes[place]
+        m.values["near_mean"] = float(near.mean())
+        m.values["near_lead"] = bests[place] - rival
+        m.values["near_three_lead"] = threes[place] - rival_three
+        m.values["near_above"] = (bests[place] - middle) / spread
+        m.values["near_fifth"] = float((near >= fifth).sum())
+        m.values["near_tenth"] = float((near >= tenth).sum())
+        m.values["near_share"] = narrow[place] / sum(narrow)
+        m.values["near_wide_share"] = wide[place] / sum(wide)
+        m.values["crowd_best"] = best
+        m.values["crowd_fifth"] = fifth
+        m.values["crowd_middle"] = middle
+        m.values["crowd_spread"] = (best - middle) / spread
+        m.values["asks"] = math.log1p(len(near))
 
 
 _BESIDE = (
@@ -323,6 +383,7 @@ _BESIDE = (
     "asks_alike",
     "two_covered",
     "fused",
+    "title_coverage",
 )
 
 
