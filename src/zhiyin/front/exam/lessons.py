@@ -8,18 +8,23 @@ import hashlib
 import random
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from zhiyin.conversation.facts import Language
 from zhiyin.conversation.ids import PassageId
+from zhiyin.data.records import Passage
 from zhiyin.extend.models import Embedder
 from zhiyin.extend.pack import Pack
 from zhiyin.front.exam import datasets
-from zhiyin.front.exam.company import company, questions
+from zhiyin.front.exam.company import Company, company, questions
 from zhiyin.front.exam.datasets import Ask, Base
 from zhiyin.front.exam.retrieval import search_over
 from zhiyin.language.fold import fold, guess_language
+from zhiyin.language.quantities import quantities
+from zhiyin.language.tokens import tokenize
 from zhiyin.service.knowledge.candidates import Asked, Candidate
+from zhiyin.service.knowledge.ingest import PassageDraft
 from zhiyin.service.knowledge.judge.learned import READ_WHOLE
 
 FILES = (
@@ -38,10 +43,15 @@ SNIPPETS = 96
 
 _MOST = 1500  # questions of one set
 
+_PARTS = 8  # of the company's FAQs or similar questions, each taken out once
+_GAPS = 0.45  # share of the questions that are asked of a base without their FAQ
+_RESTATED = 0.5  # of an FAQ answer's words in a policy: it may say the same
+
 _WEIGHTS = {
     "squad2 own": 2.0,
     "shop": 10.0,
-    "shop similar": 5.0,
+    "shop similar": 2.0,
+    "shop gap": 2.0,
     "dstc11 faq": 0.7,
     "dstc11 snippets": 0.3,
     "tau2": 0.7,
@@ -99,7 +109,11 @@ async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: in
     async for lesson in _of_titles(datasets.banking_knowledge(data), embedder):
         yield lesson
     if pack is not None:
-        async for lesson in _of_company(pack, embedder, random_):
+        async for lesson in _of_company(pack, embedder):
+            yield lesson
+        async for lesson in _of_questions(pack, embedder):
+            yield lesson
+        async for lesson in _of_gaps(pack, embedder, random_):
             yield lesson
 
 
@@ -173,7 +187,7 @@ async def _of_titles(base: Base, embedder: Embedder) -> AsyncIterator[Lesson]:
         yield _lesson("tau2", group, found.asked, found.candidates[:READ_WHOLE], {text.id}, "asked")
 
 
-async def _of_company(pack: Pack, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
+async def _of_company(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
     whole = await company(pack, embedder)
     for question in questions(pack):
         if question.split != "dev":
@@ -187,20 +201,72 @@ async def _of_company(pack: Pack, embedder: Embedder, random_: random.Random) ->
         yield _lesson("shop", group, found.asked, clear, there, kind)
         if question.expect:
             yield _lesson("shop", group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without")
-    bare = await company(pack, embedder, keep=lambda d: replace(d, similar=()) if d.kind == "faq" else None)
-    full = await company(pack, embedder, keep=lambda d: d if d.kind == "faq" else None)
-    for passage in [full.searcher.passage(id) for id in full.references]:
-        if passage is None:
-            continue
-        name = full.references[passage.id]
-        for other in passage.similar:
-            found = await bare.searcher.find(other, language=passage.language)
-            there = {c.passage.id for c in found.candidates if name & bare.references[c.passage.id]}
-            candidates = found.candidates[:READ_WHOLE]
-            yield _lesson("shop similar", min(name), found.asked, candidates, there, "asked")
-            if random_.random() < _WITHOUT:
-                rest = [c for c in candidates if c.passage.id not in there]
-                yield _lesson("shop similar", min(name), found.asked, rest, set(), "without")
+
+
+async def _of_questions(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
+    """Take some of the FAQs' similar questions out and ask them: their FAQ still answers by the others."""
+    whole = await company(pack, embedder)
+    faqs, references = await _faqs(whole), whole.references
+    for part in range(_PARTS):
+        rest = await company(pack, embedder, keep=partial(_without_similar, part=part))
+        for passage in faqs:
+            name = references[passage.id]
+            for other in passage.similar[part::_PARTS]:
+                found = await rest.searcher.find(other, language=passage.language)
+                read = found.candidates[:READ_WHOLE]
+                there = {c.passage.id for c in read if name & rest.references[c.passage.id]}
+                clear = [c for c in read if c.passage.id in there or not _restates(c, passage)]
+                yield _lesson("shop similar", min(name), found.asked, clear, there, "asked")
+
+
+async def _of_gaps(pack: Pack, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
+    """Take some of the FAQs out, in both languages, and ask their questions: nothing answers."""
+    whole = await company(pack, embedder)
+    faqs, references = await _faqs(whole), whole.references
+    for part in range(_PARTS):
+        rest = await company(pack, embedder, keep=partial(_without_faqs, part=part))
+        for passage in faqs:
+            if _part_of(passage.metadata["faq"]) != part:
+                continue
+            for other in (passage.question or "", *passage.similar):
+                if random_.random() < _GAPS:
+                    found = await rest.searcher.find(other, language=passage.language)
+                    clear = [c for c in found.candidates[:READ_WHOLE] if not _restates(c, passage)]
+                    group = min(references[passage.id])
+                    yield _lesson("shop gap", group, found.asked, clear, set(), "unanswerable")
+
+
+async def _faqs(whole: Company) -> list[Passage]:
+    await whole.searcher.refresh()
+    found = [whole.searcher.passage(id) for id in whole.references]
+    return [passage for passage in found if passage is not None and "faq" in passage.metadata]
+
+
+def _without_similar(draft: PassageDraft, *, part: int) -> PassageDraft:
+    return replace(draft, similar=tuple(s for n, s in enumerate(draft.similar) if n % _PARTS != part))
+
+
+def _without_faqs(draft: PassageDraft, *, part: int) -> PassageDraft | None:
+    faq = draft.metadata.get("faq")
+    return None if faq is not None and _part_of(faq) == part else draft
+
+
+def _part_of(faq: str) -> int:
+    return int.from_bytes(hashlib.sha256(faq.encode()).digest()[:4], "big") % _PARTS
+
+
+def _restates(candidate: Candidate, faq: Passage) -> bool:
+    """Say whether a policy may say what the FAQ says too; nobody has said so, so it teaches nothing."""
+    if candidate.passage.question is not None:
+        return False
+    there, own = quantities(candidate.passage.text), quantities(faq.text)
+    shared = bool(own) and any(amount.agrees(other) for amount in own for other in there)
+    return shared or _words_shared(candidate.passage.text, faq.text) >= _RESTATED
+
+
+def _words_shared(text: str, other: str) -> float:
+    words = set(tokenize(other))
+    return len(words & set(tokenize(text))) / max(1, len(words))
 
 
 def _lesson(

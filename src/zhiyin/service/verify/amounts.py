@@ -13,6 +13,7 @@ _LOWER = {"at_least", "over", "after"}
 _NEAR = 1.0  # weight of a word between the same fine borders as the amount
 _CLAUSE = 0.45  # in the same clause
 _SENTENCE = 0.15  # in the same sentence
+_FEW = 2  # words of a clause that leaves its subject to the one before
 _SAME_BOUND = 0.5  # a bonus when both are limits of the same sort, or none is
 _MARGIN = 0.4  # how much better another amount's surroundings must fit before we say that it was meant
 
@@ -103,15 +104,37 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
         if not mine:
             continue
         fits = max(_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o) for r, o in agreeing)
-        best, meant = max(
-            ((_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o), r.text[o.start : o.end]) for r, o in others),
-            key=lambda p: p[0],
+        best, reading, meant = max(
+            ((_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o), r, o) for r, o in others),
+            key=lambda found: found[0],
         )
-        if best > fits + _MARGIN:
+        if best > fits + _MARGIN and not _told_both(claim, amount, meant, best - fits, others + agreeing):
             said = claim.text[amount.start : amount.end].strip()
             fault: Fault = "date" if amount.kind in _DATES else "number"
-            return Wrong(fault, f"the passage has {said!r} for something else; here it says {meant.strip()!r}")
+            return Wrong(
+                fault,
+                f"the passage has {said!r} for something else; here it says {reading.text[meant.start : meant.end].strip()!r}",
+            )
     return None
+
+
+def _told_both(
+    claim: Reading, amount: Quantity, meant: Quantity, gain: float, known: Sequence[tuple[Reading, Quantity]]
+) -> bool:
+    """Say whether a claim has the amount that seems meant as well, and that one fits its own place by more."""
+    for other in claim.quantities:
+        if other is amount or not other.agrees(meant):
+            continue
+        mine = _surroundings(claim, other)
+        own = max(
+            (_fit(mine, _surroundings(r, o)) + _bounds_fit(other, o) for r, o in known if other.agrees(o)), default=0.0
+        )
+        swapped = max(
+            (_fit(mine, _surroundings(r, o)) + _bounds_fit(other, o) for r, o in known if amount.agrees(o)), default=0.0
+        )
+        if own - swapped > gain - _MARGIN:
+            return True
+    return False
 
 
 def repeated_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
@@ -228,14 +251,26 @@ def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
             weight = _CLAUSE
         elif sentence[0] <= place < sentence[1]:
             weight = _SENTENCE
-        if weight == _NEAR:  # half for being near, half for standing on this side
-            side = f"{key}{'<' if place < amount.start else '>'}"
-            weights[side] = 0.5
-            weight = 0.5
+        if key[0] == "#":  # 6.6% goes with 12 months, wherever they stand
             weights[key] = max(weight, weights.get(key, 0.0))
+        elif weight == _NEAR:  # half for being near, half for standing on this side
+            weights[f"{key}{'<' if place < amount.start else '>'}"] = 0.5
+            weights[key] = max(0.5, weights.get(key, 0.0))
         elif weight > weights.get(key, 0.0):
             weights[key] = weight
+    for key in _inherited(reading, sentence, clause):
+        weights[key] = weights[f"{key}<"] = 0.5
     return weights
+
+
+def _inherited(reading: Reading, sentence: tuple[int, int], clause: tuple[int, int]) -> list[str]:
+    """Return what a clause without a subject of its own is about: "free from ¥99; below ¥99 it costs ¥8"."""
+    own = sum(clause[0] <= w.start < clause[1] for w in reading.words)
+    if clause[0] <= sentence[0] or own > _FEW or any(clause[0] <= n.start < clause[1] for n in reading.names):
+        return []
+    first = min((q.start for q in reading.quantities if q.start >= sentence[0]), default=clause[0])
+    head = [w.key for w in reading.words if sentence[0] <= w.start < min(first, clause[0])]
+    return head + [f"={n.text.lower()}" for n in reading.names if sentence[0] <= n.start < min(first, clause[0])]
 
 
 def _code_key(code: str) -> str:
