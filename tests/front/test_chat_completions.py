@@ -196,7 +196,7 @@ async def test_a_reply_that_does_not_come_is_an_error_that_is_not_retried(behind
 
 async def test_what_is_written_early_is_sent_early(behind: Behind) -> None:
     async with standing(
-        behind, road=Silent(behind.road, Whisper("delta", "Seven days."), Whisper("delta", "Unopened."))
+        behind, road=Silent(behind.road, Whisper("delta", "Seven days."), Whisper("delta", " Unopened."))
     ) as front:
         body = {"messages": ASKED, "stream": True}
         texts: list[str] = []

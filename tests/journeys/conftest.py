@@ -31,7 +31,7 @@ def skip_unless_ci(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must be gone before the next package's tests
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         skip_unless_ci(f"browser journeys need {CHROMIUM} (apt install chromium), or ZHIYIN_CHROMIUM")

@@ -71,10 +71,13 @@ _SCALES: tuple[Scale, ...] = (
         _words(
             r"免费|包邮|免运费|免邮|免收|不收(?:费|取|运费)?|无需付费|不扣|不计运费|免息|免(?=[¥￥\d])",
             r"free of charge|for free|free(?! to)|at no (?:extra )?(?:cost|charge)|nothing is (?:deducted|"
-            r"charged)|nothing to pay|no (?:extra )?(?:charge|fee|cost)s?|without (?:extra )?(?:charge|fee|"
+            r"charged)|nothing (?:to pay|from)|no (?:extra )?(?:charge|fee|cost)s?|without (?:extra )?(?:charge|fee|"
             r"cost|deduction)s?|waives?|waived|no deduction|interest-free",
         ),
-        _words(r"收费|付费|另收|要收|(?<![不免回签])收(?=[¥\d])", r"charged|for a fee|at a charge|surcharge|payable"),
+        _words(
+            r"收费|付费|另收|要收|(?<![不免回签])收取?(?=[¥\d]|商品)",
+            r"charged|for a fee|at a charge|surcharge|payable",
+        ),
     ),
     Scale(
         "include",

@@ -271,6 +271,11 @@ def _read_half(match: re.Match[str]) -> Iterator[Quantity]:
     yield _scaled(match, 0.5, match["unit"] or match["unit_en"])
 
 
+def _read_a(match: re.Match[str]) -> Iterator[Quantity]:
+    kind, unit, scale = UNITS[match["unit"].lower()]
+    yield _q(kind, scale, scale, unit, match)
+
+
 def _read_count(match: re.Match[str]) -> Iterator[Quantity]:
     low = parse_number(match["low"])
     if low is None or match["low"] in ("零", "〇") or match.group() == "十分":
@@ -478,6 +483,7 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Quantit
         ),
         _read_adverb,
     ),
+    (re.compile(r"(?:(?<=within )|(?<=before )|(?<=after ))an? (?P<unit>hour|day|week|month|year)\b", _I), _read_a),
     (re.compile(r"(?P<century>\d\d)\s*世[纪紀]\s*(?P<decade>\d0)\s*年代"), _read_decade),
     (re.compile(rf"(?P<low>{_N})(?:{_RANGE}(?P<high>{_N}))?(?:st|nd|rd|th)?"), _read_number),
 ]

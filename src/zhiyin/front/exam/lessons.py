@@ -27,6 +27,8 @@ from zhiyin.service.knowledge.candidates import Asked, Candidate
 from zhiyin.service.knowledge.ingest import PassageDraft
 from zhiyin.service.knowledge.judge.learned import READ_WHOLE
 
+_STRANGERS = ("clinc150_oos/oos_train.jsonl", "clinc150_oos/oos_val.jsonl")
+
 FILES = (
     "cmrc2018/trial.jsonl.gz",
     "drcd/dev.jsonl.gz",
@@ -34,6 +36,7 @@ FILES = (
     "xquad_zh_en/xquad_a.jsonl.gz",
     "dstc11_faq/val_a.jsonl.gz",
     "tau2/banking_knowledge/documents.jsonl.gz",
+    *_STRANGERS,
 )
 """The files that a judge trained here has seen; an exam on one of them must ask the model of another fold."""
 
@@ -114,6 +117,8 @@ async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: in
         async for lesson in _of_questions(pack, embedder):
             yield lesson
         async for lesson in _of_gaps(pack, embedder, random_):
+            yield lesson
+        async for lesson in _of_strangers(data, pack, embedder):
             yield lesson
 
 
@@ -234,6 +239,15 @@ async def _of_gaps(pack: Pack, embedder: Embedder, random_: random.Random) -> As
                     clear = [c for c in found.candidates[:READ_WHOLE] if not _restates(c, passage)]
                     group = min(references[passage.id])
                     yield _lesson("shop gap", group, found.asked, clear, set(), "unanswerable")
+
+
+async def _of_strangers(data: Path, pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
+    """Ask the company what assistants of every trade were asked and none of them is for."""
+    whole = await company(pack, embedder)
+    for name in _STRANGERS:
+        for row in datasets.rows(data, name):
+            found = await whole.searcher.find(row["text"], language="en")
+            yield _lesson("strangers", row["text"], found.asked, found.candidates[:READ_WHOLE], set(), "unanswerable")
 
 
 async def _faqs(whole: Company) -> list[Passage]:

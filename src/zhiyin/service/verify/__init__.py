@@ -58,7 +58,7 @@ class Gate:
         Unavailable: the embedder did not answer.
     """
 
-    def __init__(self, embedder: Embedder, *, keep_from: float = 0.6) -> None:
+    def __init__(self, embedder: Embedder, *, keep_from: float = 0.45) -> None:
         self._embedder = embedder
         self._keep_from = keep_from
         self._sources: OrderedDict[tuple[str, str, str], Source] = OrderedDict()

@@ -34,6 +34,8 @@ def missing_amount(claim: Reading, sources: Sequence[Reading], around: Sequence[
         dated = amount.kind != "date" or amount.unit[:2] == "*-" or amount.unit[:4] in years
         if amount.weak or (dated and (_supported(amount, known) or _end_of_range(amount, claim.quantities, known))):
             continue
+        if _said_twice(amount, claim.quantities, known):
+            continue
         said = claim.text[amount.start : amount.end].strip()
         return Wrong("date" if amount.kind in _DATES else "number", f"{said!r} is not in the passage")
     return None
@@ -54,6 +56,17 @@ def _supported(amount: Quantity, known: Sequence[Quantity]) -> bool:
             for end in (amount.low, amount.high)
         )
     return False
+
+
+def _said_twice(amount: Quantity, said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
+    """Say whether a claim says an amount in rough words and at once exactly: 一个月(30天)."""
+    return amount.kind == "months" and any(
+        q.kind == "duration"
+        and 0 < q.start - amount.end <= 2
+        and abs(q.low - 30.4 * amount.low) <= 2 + amount.low
+        and any(q.agrees(o) for o in known)
+        for q in said
+    )
 
 
 def _end_of_range(amount: Quantity, said: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
@@ -87,8 +100,13 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
     Among all amounts of its kind the one whose surroundings fit the claim's best must be one that agrees.
     """
     several_times = sum(q.kind == "time" for q in claim.quantities) > 1
+    everything = [q for reading in sources for q in reading.quantities]
     for amount in claim.quantities:
-        if amount.weak or (amount.kind == "time" and several_times):
+        if (
+            amount.weak
+            or (amount.kind == "time" and several_times)
+            or _end_of_range(amount, claim.quantities, everything)
+        ):
             continue  # opening hours come in pairs, in whose surroundings nothing differs
         rivals = [
             (reading, other)
@@ -201,6 +219,8 @@ def turned_bound(
             inside = [o for o in agreeing if any(c.start <= o.start < c.end for c in near)] or agreeing
             if not inside or not all(o.bound in opposite for o in inside):
                 continue
+            if amount.kind == "money" and not all(o.bound in opposite for o in agreeing):
+                continue  # "free from ¥99, below ¥99 it costs ¥8" tells both sides
             if any(q is not amount and q.agrees(amount) and q.bound != amount.bound for q in claim.quantities):
                 continue  # "within 30 days …, after 30 days …" tells both sides
             # "not sent within 48 hours" is "more than 48 hours"
@@ -258,19 +278,21 @@ def _surroundings(reading: Reading, amount: Quantity) -> dict[str, float]:
             weights[key] = max(0.5, weights.get(key, 0.0))
         elif weight > weights.get(key, 0.0):
             weights[key] = weight
-    for key in _inherited(reading, sentence, clause):
-        weights[key] = weights[f"{key}<"] = 0.5
+    weights.update({k: max(w, weights.get(k, 0.0)) for k, w in _inherited(reading, sentence, clause).items()})
     return weights
 
 
-def _inherited(reading: Reading, sentence: tuple[int, int], clause: tuple[int, int]) -> list[str]:
+def _inherited(reading: Reading, sentence: tuple[int, int], clause: tuple[int, int]) -> dict[str, float]:
     """Return what a clause without a subject of its own is about: "free from ¥99; below ¥99 it costs ¥8"."""
     own = sum(clause[0] <= w.start < clause[1] for w in reading.words)
     if clause[0] <= sentence[0] or own > _FEW or any(clause[0] <= n.start < clause[1] for n in reading.names):
-        return []
-    first = min((q.start for q in reading.quantities if q.start >= sentence[0]), default=clause[0])
-    head = [w.key for w in reading.words if sentence[0] <= w.start < min(first, clause[0])]
-    return head + [f"={n.text.lower()}" for n in reading.names if sentence[0] <= n.start < min(first, clause[0])]
+        return {}
+    first = next((q for q in reading.quantities if sentence[0] <= q.start < clause[0]), None)
+    if first is None:
+        return {}
+    head = {w.key for w in reading.words if sentence[0] <= w.start < first.start}
+    head |= {f"={n.text.lower()}" for n in reading.names if sentence[0] <= n.start < first.start}
+    return {k: w for k, w in _surroundings(reading, first).items() if k.rstrip("<") in head}
 
 
 def _code_key(code: str) -> str:

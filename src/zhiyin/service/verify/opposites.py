@@ -27,6 +27,8 @@ _STRICT = frozenset(
     }
 )
 _STATES = frozenset({"opened", "activated", "used", "linked"})
+_NO = frozenset({"not", "include", "allow", "need"})
+_LITTLE = 0.3
 _PRESENCE = 0.55  # a clause of the passage must share so much with the claim's before a missing denial means anything
 
 
@@ -48,7 +50,9 @@ def opposite(
         if wrong is None and reading.han == claim.han:
             near = [c for c, weight in aligned if weight >= 0.8 * aligned[0][1]]
             wrong = _moved_denial(claim, clause, reading, near) or (
-                None if balanced else _denials(claim, clause, reading, aligned)
+                None
+                if balanced
+                else _denials(claim, clause, reading, aligned) or _denied_elsewhere(claim, clause, reading, aligned)
             )
         if wrong:
             return wrong
@@ -121,6 +125,7 @@ def _denials(claim: Reading, clause: Clause, reading: Reading, aligned: Sequence
     return None
 
 
+_CONDITION = re.compile(r"如果|要是|假如|的话|\b(?:if|when|where)\b", re.IGNORECASE)
 _IF = re.compile(r"如果|要是|假如|的话|\b(?:if|unless|when|where)\b", re.IGNORECASE)
 
 
@@ -143,6 +148,41 @@ def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequen
     return None
 
 
+def _denied_elsewhere(
+    claim: Reading, clause: Clause, reading: Reading, aligned: Sequence[tuple[Clause, float]]
+) -> Wrong | None:
+    """Find a word that one side always denies and the other never: 有保温 of 没有保温功能, where little else is alike."""
+    if aligned[0][1] < _LITTLE:
+        return None
+    theirs = _voices(reading, 0, len(reading.text))
+    for key, denied in _voices(claim, clause.start, clause.end).items():
+        if len(denied) == 1 and len(theirs.get(key, ())) == 1 and denied != theirs[key] and len(key) > 1:
+            if reading.text.lower().count(key[:5]) > sum(word.key == key for word in reading.words):
+                continue  # it stands there in another form as well
+            return Wrong("negation", f"the sentence and the passage disagree about {key!r}")
+    return None
+
+
+def _voices(reading: Reading, start: int, end: int) -> dict[str, set[bool]]:
+    """Return for each word from `start` to `end` whether it is denied, where it stands right after the denial, or said
+    plainly in a clause that denies nothing."""
+    found: dict[str, set[bool]] = {}
+    for clause in reading.clauses:
+        negative = [m.end for m in clause.marks if m.sign < 0 and m.concept in _NO]
+        conditional = bool(negative) and _IF.search(reading.text, clause.start, clause.end) is not None
+        for word in reading.words:
+            if not max(start, clause.start) <= word.start < min(end, clause.end):
+                continue
+            reach = 3 if reading.han else 14
+            if not conditional and any(0 <= word.start - place <= reach for place in negative):
+                found.setdefault(word.key, set()).add(True)
+            elif not negative:
+                found.setdefault(word.key, set()).add(False)
+            else:
+                found.setdefault(word.key, set()).update((True, False))
+    return found
+
+
 def said_no(
     claim: Reading, query: Reading, sources: Sequence[Reading], nearest: tuple[int, int, int]
 ) -> tuple[int, int]:
@@ -153,11 +193,34 @@ def said_no(
     place, first, last = nearest
     reading = sources[place]
     asked = frozenset((m.concept, m.sign) for m in query.marks if m.concept in _STATES)
-    mine = denials(claim.text, 0, len(claim.text), known=asked)
+    whole = (0, len(claim.text))
+    mine = denials(claim.text, *whole, known=asked)
     if not reading.sentences:
         return mine, 0
-    start, end = reading.sentences[first][0], reading.sentences[last][1]
-    return mine, denials(reading.text, start, end, known=asked)
+    there = reading.sentences[first][0], reading.sentences[last][1]
+    theirs = denials(reading.text, *there, known=asked)
+    if mine == theirs == 0 or reading.han != claim.han:
+        return mine, theirs
+    firm = _firmly(claim, *whole, asked), _firmly(reading, *there, asked)
+    if mine == theirs:  # "is not covered" of "is covered, if there is no record from …": as often, elsewhere
+        return firm
+    return (mine, theirs) if firm[0] != firm[1] or _much_alike(claim, reading, *there) else (mine, mine)
+
+
+def _firmly(reading: Reading, start: int, end: int, known: frozenset[tuple[str, int]]) -> int:
+    """Count how often a text says no outside of conditions."""
+    count = 0
+    for clause in reading.clauses:
+        if start <= clause.start < end:
+            condition = _CONDITION.search(reading.text, clause.start, clause.end)
+            till = clause.end if condition is None else clause.start if condition[0] == "的话" else condition.start()
+            count += denials(reading.text, clause.start, till, known=known)
+    return count
+
+
+def _much_alike(claim: Reading, reading: Reading, start: int, end: int) -> bool:
+    there = {w.key for w in reading.words if start <= w.start < end}
+    return len(claim.keys & there) >= 0.85 * max(len(claim.keys), len(there), 1)
 
 
 def unbalanced(
@@ -176,7 +239,7 @@ def unbalanced(
     mine, theirs = said
     if cosine < _ACROSS:
         return None
-    if mine and not any(denials(r.text, 0, len(r.text)) for r in (*sources, *around)):
+    if mine > theirs and not any(denials(r.text, 0, len(r.text)) for r in (*sources, *around)):
         return Wrong("negation", "the sentence says no, the passage nowhere does")
     if mine == theirs:
         return None

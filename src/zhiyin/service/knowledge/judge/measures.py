@@ -149,6 +149,7 @@ def _alone(asked: Asked, question: _Question, candidate: Candidate) -> Measured:
     values["missing_worst"] = max((weight for weight, _ in missing), default=0.0) / heaviest
     values["missing_heavy"] = max((weight for weight, _ in missing), default=0.0)
     values["missing_count"] = float(len(missing))
+    values["missing_thing"] = max((weight for weight, word in missing if _is_thing(word)), default=0.0)
     names = [w for w in question.words if w.kind == "name"]
     numbers = [w for w in question.words if w.kind == "number"]
     lost = {w.stem for _, w in missing}
@@ -199,6 +200,10 @@ def _alone(asked: Asked, question: _Question, candidate: Candidate) -> Measured:
         values[f"asks_{kind}"] = float(question.kind == kind)
     values.update(_question_to_question(question, asks))
     return Measured(values, tuple(strength), page)
+
+
+def _is_thing(word: Word) -> bool:
+    return word.thing or word.kind in ("name", "number")
 
 
 def _inside(word: Word, page: Page) -> list[int]:
@@ -370,7 +375,6 @@ def _crowd(asked: Asked, candidates: Sequence[Candidate], measured: Sequence[Mea
         m.values["crowd_fifth"] = fifth
         m.values["crowd_middle"] = middle
         m.values["crowd_spread"] = (best - middle) / spread
-        m.values["asks"] = math.log1p(len(near))
 
 
 _BESIDE = (
@@ -411,6 +415,7 @@ def _beside(asked: Asked, question: _Question, candidates: Sequence[Candidate], 
     absent_share = sum(weight for weight, _ in absent) / question.total
     absent_names = float(sum(word.kind == "name" for _, word in absent))
     absent_worst = max((weight for weight, _ in absent), default=0.0)
+    absent_thing = max((weight for weight, word in absent if _is_thing(word)), default=0.0)
     middle = np.mean([c.vectors[0] for c in candidates], axis=0)
     far = float(middle @ asked.vector)
     for place, m in enumerate(measured):
@@ -421,6 +426,7 @@ def _beside(asked: Asked, question: _Question, candidates: Sequence[Candidate], 
             absent_names,
             absent_worst,
         )
+        m.values["absent_thing"] = absent_thing
         m.values["off_centre"] = m.values["cosine"] - far
         elsewhere = 0.0
         for word, weight in zip(question.words, question.weights, strict=True):

@@ -39,6 +39,11 @@ _GRAMMAR_ZH = _listed(
     又 再 很 因为 所以 但 但是 如果 时 时候 里 中 上 下 位 种 名 年 月 日
     """
 )
+_BEFORE_THINGS = _listed(
+    """
+    a an the my your our their his her its this that these those any some of in on at for with from into about by
+    """
+)
 _NAMES_ZH = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
 _NARROWING = _listed(
     """
@@ -95,6 +100,7 @@ class Word:
     kind: Kind
     start: int
     end: int
+    thing: bool = False  # names what is spoken of: a Chinese noun, or an English word after an article or preposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class Page:
 def read_words(text: str) -> list[Word]:
     """Return the words of a text in order, Chinese ones cut by the dictionary."""
     words: list[Word] = []
+    after_article = False
     for found in _TOKEN.finditer(text):
         run, start = found.group(), found.start()
         if not run.isascii() and fold(run[0]) and _is_han(run[0]):
@@ -128,7 +135,8 @@ def read_words(text: str) -> list[Word]:
                     kind = "number"
                 elif part_of_speech in _NAMES_ZH:
                     kind = "name"
-                words.append(Word(piece, _figure(piece) if kind == "number" else piece, kind, place, end))
+                form = _figure(piece) if kind == "number" else piece
+                words.append(Word(piece, form, kind, place, end, kind == "word" and part_of_speech[:1] == "n"))
                 place = end if same_length else place
             continue
         form = fold(run)
@@ -138,10 +146,11 @@ def read_words(text: str) -> list[Word]:
             continue
         head = form[:-2] if form.endswith("'s") else form
         if head in _GRAMMAR_EN:
+            after_article = head in _BEFORE_THINGS
             words.append(Word(form, head, "grammar", start, end))
         else:
             named = run[0].isupper() and not _opens_sentence(text, start)
-            words.append(Word(form, root(head), "name" if named else "word", start, end))
+            words.append(Word(form, root(head), "name" if named else "word", start, end, after_article))
     return words
 
 
