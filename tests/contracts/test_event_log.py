@@ -80,7 +80,7 @@ async def test_every_kind_of_fact_comes_back_as_it_went(log: SqlEventLog, databa
             here = await log.append(ACME, begun.id, [fact], after=here.length, cause=1)
         if isinstance(fact, HandedOver):
             here = await log.append(
-                ACME, begun.id, [Taken(PersonId("u1"), datetime(2100, 1, 1, 9, 30, tzinfo=UTC))], after=here.length
+                ACME, begun.id, [Taken(PersonId("u1"), datetime(2026, 11, 22, 9, 30, tzinfo=UTC))], after=here.length
             )
     events = await log.read(ACME, begun.id)
     assert {type(event.fact) for event in events} == {type(fact) for fact in EXAMPLES}

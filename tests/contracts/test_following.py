@@ -132,7 +132,8 @@ async def test_events_of_another_process_are_heard(log: SqlEventLog, store_url: 
             assert await other.lines() == ["1", "2", "3"]
 
 
-async def test_work_of_another_process_wakes_this_one(log: SqlEventLog, store_url: str) -> None:
+async def test_work_of_another_process_wakes_this_one(database: Database, store_url: str) -> None:
+    log = SqlEventLog(database)  # by the real clock, as the other process
     here = await opened(log)
     await log.wait_due(at_most_s=0.01)
     await log.ready()

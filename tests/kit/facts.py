@@ -53,7 +53,7 @@ EXAMPLES: tuple[Fact, ...] = (
     Delivered("k1", "widget"),
     Rated("k1", False, ("too_long",), "太长了"),
     HandedOver("the customer asked", "customer"),
-    Taken(PersonId("u1"), datetime(2100, 1, 1, 9, 30, tzinfo=UTC)),
+    Taken(PersonId("u1"), datetime(2026, 11, 22, 9, 30, tzinfo=UTC)),
     ReturnedToBot("person:u1"),
     Ended("customer", "solved"),
 )  # fmt: skip

@@ -28,7 +28,7 @@ _SERVER = os.environ.get("ZHIYIN_TEST_POSTGRES", "postgresql://postgres@127.0.0.
 class StillClock:
     """A clock that moves when it is told to."""
 
-    now: datetime = datetime(2100, 1, 1, tzinfo=UTC)  # later than any process with a real clock
+    now: datetime = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
     def __call__(self) -> datetime:
         return self.now

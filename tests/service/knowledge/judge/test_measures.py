@@ -1,8 +1,10 @@
 """What is measured: kinds of question, things that answer them, and words that turn a condition round."""
 
 import pytest
+from tests.service.knowledge.judge.small_base import faq, search
 
 from zhiyin.service.knowledge.judge.asks import holds, wanted
+from zhiyin.service.knowledge.judge.measures import measure
 from zhiyin.service.knowledge.judge.opposites import OPPOSITES
 from zhiyin.service.knowledge.judge.words import akin, read_page, read_words, root
 
@@ -72,3 +74,16 @@ def test_places_of_words_are_places_of_the_text() -> None:
     text = "運費是18元，寄往西藏 costs more."
     for word in read_words(text):
         assert 0 <= word.start < word.end <= len(text)
+
+
+def test_things_are_told_from_deeds() -> None:
+    things = {w.form for w in read_words("how do i cancel a purchase") if w.thing}
+    assert things == {"purchase"}
+    assert "咖啡" in {w.form for w in read_words("可以退咖啡吗") if w.thing}
+
+
+def test_a_question_near_one_faq_is_told_from_one_between_many() -> None:
+    near_one = measure(*search("can I cancel", [faq("a", "Can I cancel?", "Yes."), faq("b", "Who pays?", "We do.")]))
+    between = measure(*search("can I cancel", [faq("a", "Can I cancel?", "Yes."), faq("b", "Can I cancel?", "We do.")]))
+    assert near_one[0].values["near_lead"] > 0.2 > between[0].values["near_lead"] == 0
+    assert near_one[0].values["near_share"] > 0.9 > between[0].values["near_share"] == 0.5

@@ -5,6 +5,7 @@ import numpy.typing as npt
 from tests.service.knowledge.judge.small_base import SHOP, search
 
 from zhiyin.front.exam.boosting import Growth, draw, grow
+from zhiyin.front.exam.lessons import FILES
 from zhiyin.service.knowledge.judge.measures import measure
 from zhiyin.service.knowledge.judge.trees import Forest, shipped, table
 
@@ -56,7 +57,7 @@ def test_the_shipped_weights_know_every_measured_name() -> None:
     rows = table(forest.names, [m.values for m in measured])
     assert np.isfinite(rows).all()
     assert forest.models == 5
-    assert len(forest.seen) == 6
+    assert len(forest.seen) == len(FILES)
 
 
 def test_a_model_of_one_fold_differs_from_their_mean() -> None:
