@@ -61,3 +61,14 @@ def test_names_are_known_across_languages(name: str, text: str, known: bool) -> 
 def test_finds_names_but_not_codes() -> None:
     assert [n.text for n in names("Refunds to Alipay and to Visa for QH-T55")] == ["Alipay", "Visa"]
     assert "杭州" in [n.text for n in names("杭州旗舰店每天营业")]
+
+
+def test_a_long_text_of_denials_is_read_to_its_end() -> None:
+    assert len(marks("不" * 4000)) == 4000
+    assert [m.sign for m in marks("不可" * 100)].count(-1) == 100
+
+
+def test_no_more_than_is_a_limit_and_no_ban() -> None:
+    assert [
+        (m.concept, m.sign) for m in marks("You can't use more than 5 cards.") if m.concept in ("most", "allow")
+    ] == [("most", 1)]

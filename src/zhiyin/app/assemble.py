@@ -56,6 +56,7 @@ class Product:
     worker: Worker
     road: ConversationRoad
     watch: Watch
+    sealing: Sealing
     facts: Mapping[str, str]
 
 
@@ -112,6 +113,7 @@ async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIt
                 worker=worker,
                 road=ConversationRoad(events, worker, clock=utc_now, max_chars=settings.max_message_chars),
                 watch=watch,
+                sealing=sealing,
                 facts=await _facts(settings, database, embedder),
             )
         finally:

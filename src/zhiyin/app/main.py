@@ -30,7 +30,7 @@ class AppDoors:
         read = read_settings(**settings)
         _quiet()
         async with assemble(read) as product:
-            yield Installation(product.road, product.library, product.directory, product.facts)
+            yield measure.installation(product)
 
     def serve(self, *, pack: str | None, **settings: Any) -> None:
         """Serve until stopped."""

@@ -11,7 +11,7 @@ from zhiyin.app import demo
 from zhiyin.app.assemble import Product, assemble
 from zhiyin.app.settings import Settings, read_settings
 from zhiyin.conversation.facts import Language, Replied
-from zhiyin.conversation.ids import PassageId, new_id
+from zhiyin.conversation.ids import AccountId, ContactId, PassageId, new_id
 from zhiyin.errors import BadPack
 from zhiyin.extend import Pack, find
 from zhiyin.front.cli import Installation
@@ -45,7 +45,11 @@ async def laboratory(
 
 def installation(product: Product) -> Installation:
     """Show a product as the command line sees it."""
-    return Installation(product.road, product.library, product.directory, product.facts)
+
+    async def erase(account: AccountId, contact: ContactId) -> int:
+        return (await product.sealing.forget(account, contact)).conversations
+
+    return Installation(product.road, product.library, product.directory, product.facts, erase)
 
 
 async def evaluate(*, data: Path, only: frozenset[str], pack: Pack) -> list[Row]:

@@ -49,7 +49,7 @@ _SCALES: tuple[Scale, ...] = (
         _words(
             r"不可以|不可(?!或缺|思议|避)|不能(?!不)|不支持|不接受|不允许|不予|不再?提供|无法|不得(?!不)|禁止|"
             r"谢绝|拒绝(?:办理|受理)|不受理|不享受?有?|不适用|无权|不再(?=支持|提供|接受|受理)|严禁|概不",
-            r"cannot|can not|can't|couldn't|could not|unable to|not able to|impossible|forbidden|prohibited|"
+            r"cannot|can not|can't|can no longer|no (?:\w+ ){1,2}can|couldn't|could not|unable to|not able to|impossible|forbidden|prohibited|"
             r"prohibits?|banned|disallowed|inapplicable|unavailable|ineligible",
         ),
     ),

@@ -3,13 +3,13 @@
 `app` hands in what opens and serves an installation (`Doors`); the commands know nothing of drivers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from zhiyin.conversation.ids import AccountId
+from zhiyin.conversation.ids import AccountId, ContactId
 from zhiyin.data.records import Account, Directory, Inbox
 from zhiyin.errors import NotFound
 from zhiyin.front.exam.report import Row
@@ -25,6 +25,9 @@ class Installation:
     knowledge: Searching
     directory: Directory
     facts: Mapping[str, str]  # what it runs on: store, versions, models
+    erase: Callable[
+        [AccountId, ContactId], Awaitable[int]
+    ]  # forgets a customer; how many conversations lost their words
 
     async def account(self, id: str) -> Account:
         """Return the account `id`, made on first use."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhiyin import __version__
-from zhiyin.conversation.ids import AccountId, DocumentId, InboxId, PassageId, new_id
+from zhiyin.conversation.ids import AccountId, ContactId, DocumentId, InboxId, PassageId, new_id
 from zhiyin.data.records import Inbox
 from zhiyin.errors import Invalid, ZhiyinError
 from zhiyin.front.cli import Doors, Installation
@@ -288,6 +288,17 @@ def _access(cli: typer.Typer, doors: Doors) -> None:
             async with doors.open() as installation:
                 for one in await installation.directory.inboxes(AccountId(account)):
                     out.print(f"{one.id}  {one.website_token}  {one.name}  {' '.join(one.origins)}", highlight=False)
+
+        run(work())
+
+    @cli.command()
+    def erase(contact: str, account: AccountOption = "demo") -> None:
+        """Forget a customer: their words become unreadable everywhere; what remains can only be counted."""
+
+        async def work() -> None:
+            async with doors.open() as installation:
+                emptied = await installation.erase(AccountId(account), ContactId(contact))
+                out.print(f"forgotten; {emptied} conversations lost their words")
 
         run(work())
 

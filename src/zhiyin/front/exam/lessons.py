@@ -21,8 +21,6 @@ from zhiyin.front.exam.company import Company, company, questions
 from zhiyin.front.exam.datasets import Ask, Base
 from zhiyin.front.exam.retrieval import search_over
 from zhiyin.language.fold import fold, guess_language
-from zhiyin.language.quantities import quantities
-from zhiyin.language.tokens import tokenize
 from zhiyin.service.knowledge.candidates import Asked, Candidate
 from zhiyin.service.knowledge.ingest import PassageDraft
 from zhiyin.service.knowledge.judge.learned import READ_WHOLE
@@ -48,10 +46,9 @@ _MOST = 1500  # questions of one set
 
 _PARTS = 8  # of the company's FAQs or similar questions, each taken out once
 _GAPS = 0.45  # share of the questions that are asked of a base without their FAQ
-_RESTATED = 0.5  # of an FAQ answer's words in a policy: it may say the same
 
 _WEIGHTS = {
-    "squad2 own": 2.0,
+    "squad2 own": 5.0,
     "shop": 10.0,
     "shop similar": 2.0,
     "shop gap": 2.0,
@@ -71,6 +68,7 @@ class Lesson:
     candidates: tuple[Candidate, ...] = field(repr=False)
     answers: tuple[bool, ...]
     kind: str = "asked"  # "asked", "without" its answer, or "unanswerable"
+    unclear: tuple[bool, ...] = ()  # candidates that stand beside the others but teach nothing themselves; empty: none
 
     @property
     def weight(self) -> float:
@@ -114,9 +112,9 @@ async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: in
     if pack is not None:
         async for lesson in _of_company(pack, embedder):
             yield lesson
-        async for lesson in _of_questions(pack, embedder):
+        async for lesson in without_their_question(pack, embedder):
             yield lesson
-        async for lesson in _of_gaps(pack, embedder, random_):
+        async for lesson in without_their_faq(pack, embedder, random_):
             yield lesson
         async for lesson in _of_strangers(data, pack, embedder):
             yield lesson
@@ -208,7 +206,7 @@ async def _of_company(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
             yield _lesson("shop", group, found.asked, [c for c in clear if c.passage.id not in there], set(), "without")
 
 
-async def _of_questions(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
+async def without_their_question(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
     """Take some of the FAQs' similar questions out and ask them: their FAQ still answers by the others."""
     whole = await company(pack, embedder)
     faqs, references = await _faqs(whole), whole.references
@@ -220,11 +218,11 @@ async def _of_questions(pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]
                 found = await rest.searcher.find(other, language=passage.language)
                 read = found.candidates[:READ_WHOLE]
                 there = {c.passage.id for c in read if name & rest.references[c.passage.id]}
-                clear = [c for c in read if c.passage.id in there or not _restates(c, passage)]
-                yield _lesson("shop similar", min(name), found.asked, clear, there, "asked")
+                lesson = _lesson("shop similar", min(name), found.asked, read, there, "asked")
+                yield replace(lesson, unclear=_policies(read))
 
 
-async def _of_gaps(pack: Pack, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
+async def without_their_faq(pack: Pack, embedder: Embedder, random_: random.Random) -> AsyncIterator[Lesson]:
     """Take some of the FAQs out, in both languages, and ask their questions: nothing answers."""
     whole = await company(pack, embedder)
     faqs, references = await _faqs(whole), whole.references
@@ -236,9 +234,9 @@ async def _of_gaps(pack: Pack, embedder: Embedder, random_: random.Random) -> As
             for other in (passage.question or "", *passage.similar):
                 if random_.random() < _GAPS:
                     found = await rest.searcher.find(other, language=passage.language)
-                    clear = [c for c in found.candidates[:READ_WHOLE] if not _restates(c, passage)]
-                    group = min(references[passage.id])
-                    yield _lesson("shop gap", group, found.asked, clear, set(), "unanswerable")
+                    read = found.candidates[:READ_WHOLE]
+                    lesson = _lesson("shop gap", min(references[passage.id]), found.asked, read, (), "unanswerable")
+                    yield replace(lesson, unclear=_policies(read))
 
 
 async def _of_strangers(data: Path, pack: Pack, embedder: Embedder) -> AsyncIterator[Lesson]:
@@ -269,18 +267,9 @@ def _part_of(faq: str) -> int:
     return int.from_bytes(hashlib.sha256(faq.encode()).digest()[:4], "big") % _PARTS
 
 
-def _restates(candidate: Candidate, faq: Passage) -> bool:
-    """Say whether a policy may say what the FAQ says too; nobody has said so, so it teaches nothing."""
-    if candidate.passage.question is not None:
-        return False
-    there, own = quantities(candidate.passage.text), quantities(faq.text)
-    shared = bool(own) and any(amount.agrees(other) for amount in own for other in there)
-    return shared or _words_shared(candidate.passage.text, faq.text) >= _RESTATED
-
-
-def _words_shared(text: str, other: str) -> float:
-    words = set(tokenize(other))
-    return len(words & set(tokenize(text))) / max(1, len(words))
+def _policies(candidates: Sequence[Candidate]) -> tuple[bool, ...]:
+    """Tell the policies from the FAQs: they may say what an FAQ says, and nobody has said which of them do."""
+    return tuple(c.passage.question is None for c in candidates)
 
 
 def _lesson(

@@ -17,7 +17,7 @@ from zhiyin.extend import find
 from zhiyin.extend.models import Embedder
 from zhiyin.extend.pack import Pack
 from zhiyin.front.exam.boosting import Grown, Growth, draw, grow
-from zhiyin.front.exam.lessons import FILES, FOLDS, Lesson, lessons
+from zhiyin.front.exam.lessons import FILES, FOLDS, lessons
 from zhiyin.front.exam.report import Row, table
 from zhiyin.models.use import UseEmbedder
 from zhiyin.service.knowledge.judge.measures import measure
@@ -53,7 +53,11 @@ async def teach(
         if not measured:
             continue
         names = names or tuple(measured[0].values)
-        taught.append(_taught(lesson, np.array([[m.values[n] for n in names] for m in measured], dtype=np.float32)))
+        rows = np.array([[m.values[n] for n in names] for m in measured], dtype=np.float32)
+        clear = ~np.array(lesson.unclear or (False,) * len(rows))
+        if clear.any():
+            answers = tuple(answer for answer, kept in zip(lesson.answers, clear, strict=True) if kept)
+            taught.append(Taught(lesson.set, lesson.kind, lesson.fold, lesson.weight, answers, rows[clear]))
     return names, taught
 
 
@@ -136,10 +140,6 @@ def write(forest: Forest, path: Path) -> None:
 def sha256(path: Path) -> str:
     """Name a data file by what is in it."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _taught(lesson: Lesson, rows: Floats) -> Taught:
-    return Taught(lesson.set, lesson.kind, lesson.fold, lesson.weight, lesson.answers, rows)
 
 
 def _with_chances(taught: Sequence[Taught], odds: Floats) -> Iterator[tuple[Taught, Floats]]:

@@ -117,7 +117,7 @@ class Gate:
             opposite(claim, rests_on, balanced=balanced)
             or turned_bound(claim, rests_on, balanced=balanced)
             or unbalanced(claim, said, readings, [s.around for s in sources], near, cosine)
-            or one_voice(claim, readings)
+            or one_voice(claim, readings, rests_on)
             or dropped_condition(claim, asked, rests_on)
             or await self._strange(claim, sources)
         )

@@ -13,8 +13,10 @@ _LOWER = {"at_least", "over", "after"}
 _NEAR = 1.0  # weight of a word between the same fine borders as the amount
 _CLAUSE = 0.45  # in the same clause
 _SENTENCE = 0.15  # in the same sentence
+_CLOSE = 0.8
 _FEW = 2  # words of a clause that leaves its subject to the one before
 _SAME_BOUND = 0.5  # a bonus when both are limits of the same sort, or none is
+_MARGIN_FREE = 1.2  # the same for a sentence in words of its own, whose surroundings tell less
 _MARGIN = 0.4  # how much better another amount's surroundings must fit before we say that it was meant
 
 
@@ -100,6 +102,7 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
     Among all amounts of its kind the one whose surroundings fit the claim's best must be one that agrees.
     """
     several_times = sum(q.kind == "time" for q in claim.quantities) > 1
+    margin = _MARGIN if close_to_words(claim, sources) else _MARGIN_FREE
     everything = [q for reading in sources for q in reading.quantities]
     for amount in claim.quantities:
         if (
@@ -126,7 +129,7 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
             ((_fit(mine, _surroundings(r, o)) + _bounds_fit(amount, o), r, o) for r, o in others),
             key=lambda found: found[0],
         )
-        if best > fits + _MARGIN and not _told_both(claim, amount, meant, best - fits, others + agreeing):
+        if best > fits + margin and not _told_both(claim, amount, meant, best - fits, others + agreeing):
             said = claim.text[amount.start : amount.end].strip()
             fault: Fault = "date" if amount.kind in _DATES else "number"
             return Wrong(
@@ -134,6 +137,12 @@ def misplaced_amount(claim: Reading, sources: Sequence[Reading]) -> Wrong | None
                 f"the passage has {said!r} for something else; here it says {reading.text[meant.start : meant.end].strip()!r}",
             )
     return None
+
+
+def close_to_words(claim: Reading, sources: Sequence[Reading]) -> bool:
+    """Say whether a sentence keeps to the words of its passages."""
+    known = frozenset().union(*(reading.keys for reading in sources))
+    return len(claim.keys & known) >= _CLOSE * max(1, len(claim.keys))
 
 
 def _told_both(
@@ -213,7 +222,7 @@ def turned_bound(
         near = [c for c, weight in aligned if weight >= 0.85 * aligned[0][1]]
         for amount in claim.quantities:
             opposite = _LOWER if amount.bound in _UPPER else _UPPER if amount.bound in _LOWER else None
-            if opposite is None or not clause.start <= amount.start < clause.end:
+            if opposite is None or amount.kind == "date" or not clause.start <= amount.start < clause.end:
                 continue
             agreeing = [o for o in reading.quantities if amount.agrees(o)]
             inside = [o for o in agreeing if any(c.start <= o.start < c.end for c in near)] or agreeing

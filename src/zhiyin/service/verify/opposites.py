@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from zhiyin.language.polarity import Mark, denials
-from zhiyin.service.verify.amounts import Wrong
+from zhiyin.service.verify.amounts import Wrong, close_to_words
 from zhiyin.service.verify.reading import Clause, Reading
 
 _STRICT = frozenset(
@@ -27,8 +27,12 @@ _STRICT = frozenset(
     }
 )
 _STATES = frozenset({"opened", "activated", "used", "linked"})
+_NO_THINGS = frozenset({"befor", "after", "until", "without", "unless", "before"})
 _NO = frozenset({"not", "include", "allow", "need"})
 _LITTLE = 0.3
+_OF_CONTEXT = frozenset({"allow", "need", "order", "include", "valid", "open", "faulty"})
+"""Marks that mean little away from what they are said of: one thing is allowed, another is not."""
+_LOOSE = 0.5  # in words of one's own, two clauses must be as near before a mark of one is held against the other's
 _PRESENCE = 0.55  # a clause of the passage must share so much with the claim's before a missing denial means anything
 
 
@@ -46,7 +50,7 @@ def opposite(
     for clause, (reading, aligned) in zip(claim.clauses, rests_on, strict=True):
         if not aligned:
             continue
-        wrong = _scales(claim, clause, aligned, across=reading.han != claim.han)
+        wrong = _scales(claim, clause, aligned, across=reading.han != claim.han, close=close_to_words(claim, [reading]))
         if wrong is None and reading.han == claim.han:
             near = [c for c, weight in aligned if weight >= 0.8 * aligned[0][1]]
             wrong = _moved_denial(claim, clause, reading, near) or (
@@ -62,10 +66,22 @@ def opposite(
 _ONE_VOICE = (_STRICT | {"order"}) - {"faulty"}
 
 
-def one_voice(claim: Reading, sources: Sequence[Reading]) -> Wrong | None:
+def one_voice(
+    claim: Reading,
+    sources: Sequence[Reading],
+    rests_on: Sequence[tuple[Reading, Sequence[tuple[Clause, float]]]],
+) -> Wrong | None:
     """Find a mark that all of the passages' marks of its kind contradict, wherever they stand."""
+    close = close_to_words(claim, sources) or all(reading.han != claim.han for reading in sources)
+    loose = [
+        (c.start, c.end)
+        for c, (_, aligned) in zip(claim.clauses, rests_on, strict=True)
+        if not close and (not aligned or aligned[0][1] < _LOOSE)
+    ]
     for mark in claim.marks:
         if mark.concept not in _ONE_VOICE:
+            continue
+        if mark.concept in _OF_CONTEXT and any(start <= mark.start < end for start, end in loose):
             continue
         mine = {m.sign for m in claim.marks if m.concept == mark.concept}
         theirs = {m.sign for r in sources for m in r.marks if m.concept == mark.concept}
@@ -79,7 +95,9 @@ def _signs(clauses: Sequence[Clause], concept: str) -> set[int]:
     return {m.sign for clause in clauses for m in clause.marks if m.concept == concept}
 
 
-def _scales(claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, float]], *, across: bool) -> Wrong | None:
+def _scales(
+    claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, float]], *, across: bool, close: bool
+) -> Wrong | None:
     top = aligned[0][1]
     near = [c for c, weight in aligned if weight >= 0.8 * top]
     wide = [c for c, weight in aligned if weight >= 0.6 * top]
@@ -90,7 +108,9 @@ def _scales(claim: Reading, clause: Clause, aligned: Sequence[tuple[Clause, floa
         if len(mine) > 1:
             continue
         first = [c for c, weight in aligned if weight >= 0.93 * top]
-        theirs = _signs(first, mark.concept) or _signs(near, mark.concept) or _signs(wide, mark.concept)
+        theirs = _signs(first, mark.concept) or _signs(near, mark.concept) or (close and _signs(wide, mark.concept))
+        if not across and not close and top < _LOOSE and mark.concept in _OF_CONTEXT:
+            continue
         if across and (mark.concept == "faulty" or mark.concept not in _STRICT or top < _ACROSS):
             continue
         if theirs and not (theirs & mine) and (mark.concept in _STRICT or top >= _PRESENCE):
@@ -142,8 +162,8 @@ def _moved_denial(claim: Reading, clause: Clause, reading: Reading, near: Sequen
     inside = [w for c in near for w in reading.words if c.start <= w.start < c.end]
     theirs = {w.key for w in inside if w.denied}
     theirs_plain = {w.key for w in inside if not w.denied} - theirs
-    if denied & theirs_plain and plain & theirs:
-        word = sorted(plain & theirs)[0]
+    if denied & theirs_plain and (plain & theirs) - _NO_THINGS:
+        word = sorted((plain & theirs) - _NO_THINGS)[0]
         return Wrong("negation", f"the passage denies {word!r}, the sentence something else")
     return None
 

@@ -109,7 +109,7 @@ def _alone(asked: Asked, question: _Question, candidate: Candidate) -> Measured:
     passage, signals = candidate.passage, candidate.signals
     page = read_page(passage.text)
     asks = [passage.question, *passage.similar] if passage.question else list(passage.similar)
-    heads = [read_page(text) for text in (*passage.title, *asks)]
+    heading = _heading((*passage.title, *asks))
     values: dict[str, float] = {name: float(getattr(signals, name)) for name in _FROM_SIGNALS}
     values["bm25"] = math.log1p(max(0.0, signals.bm25))
     values["codes_asked"] = float(signals.codes_asked)
@@ -129,7 +129,7 @@ def _alone(asked: Asked, question: _Question, candidate: Candidate) -> Measured:
             found_weight += weight
             for sentence in {page.sentence_of[place] for place in places}:
                 covered[sentence] += weight
-        if not places and not any(word.stem in head.places for head in heads):
+        if not places and word.stem not in heading:
             missing.append((weight, word))
     total = question.total
     cosines = _sentence_cosines(asked, candidate, page, len(asks))
@@ -329,6 +329,12 @@ def _question_to_question(question: _Question, asks: Sequence[str]) -> dict[str,
     return values
 
 
+@lru_cache(maxsize=8192)
+def _heading(texts: tuple[str, ...]) -> frozenset[str]:
+    """Return the stems of a passage's titles and questions."""
+    return frozenset(stem for text in texts for stem in read_page(text).places)
+
+
 @lru_cache(maxsize=65536)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(w.stem for w in read_page(text).words if w.kind != "grammar")
@@ -392,26 +398,21 @@ _BESIDE = (
 
 
 def _beside(asked: Asked, question: _Question, candidates: Sequence[Candidate], measured: Sequence[Measured]) -> None:
-    texts = [
-        set(m.page.places).union(
-            *(
-                read_page(t).places
-                for t in (*c.passage.title, *([c.passage.question] if c.passage.question else ()), *c.passage.similar)
-            )
-        )
-        for c, m in zip(candidates, measured, strict=True)
+    asks = [(*([c.passage.question] if c.passage.question else ()), *c.passage.similar) for c in candidates]
+    headings = [_heading((*c.passage.title, *own)) for c, own in zip(candidates, asks, strict=True)]
+    holding = [
+        [word.stem in heading or word.stem in m.page.places for word in question.words]
+        for heading, m in zip(headings, measured, strict=True)
     ]
+    held = [any(column) for column in zip(*holding, strict=True)]
     for name in _BESIDE:
         column = [m.values[name] for m in measured]
         for place, m in enumerate(measured):
             others = column[:place] + column[place + 1 :]
             m.values[f"{name}_lead"] = column[place] - (max(others) if others else 0.0)
             m.values[f"{name}_rank"] = 1.0 / (1 + sum(value > column[place] for value in others))
-    absent = [
-        (weight, word)
-        for word, weight in zip(question.words, question.weights, strict=True)
-        if not any(word.stem in text for text in texts)
-    ]
+    weighed = list(zip(question.words, question.weights, strict=True))
+    absent = [(weight, word) for (word, weight), known in zip(weighed, held, strict=True) if not known]
     absent_share = sum(weight for weight, _ in absent) / question.total
     absent_names = float(sum(word.kind == "name" for _, word in absent))
     absent_worst = max((weight for weight, _ in absent), default=0.0)
@@ -428,9 +429,9 @@ def _beside(asked: Asked, question: _Question, candidates: Sequence[Candidate], 
         )
         m.values["absent_thing"] = absent_thing
         m.values["off_centre"] = m.values["cosine"] - far
-        elsewhere = 0.0
-        for word, weight in zip(question.words, question.weights, strict=True):
-            if word.stem not in texts[place] and any(word.stem in t for i, t in enumerate(texts) if i != place):
-                elsewhere = max(elsewhere, weight)
+        elsewhere = max(
+            (w for w, here, known in zip(question.weights, holding[place], held, strict=True) if known and not here),
+            default=0.0,
+        )
         m.values["elsewhere"] = elsewhere / max(question.weights, default=1.0)
         m.values["alone"] = float(len(measured) == 1)
