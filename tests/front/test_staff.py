@@ -147,6 +147,25 @@ async def test_nobody_speaks_for_a_customer_of_the_widget(
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "refused")
 
 
+async def test_a_person_answers_alone_until_the_bot_gets_it_back(
+    front: Standing, http: httpx.AsyncClient, guest: Guest
+) -> None:
+    one = f"{front.staff}/conversations/{await guest.begin()}"
+    agent, admin = front.bearing("agent"), front.bearing("admin")
+    taken = await http.post(f"{one}/replies", json={"text": "我是小李，我来帮您。"}, headers=agent)
+    assert (taken.status_code, taken.json()["owner"]) == (201, "person")
+    other = await http.post(f"{one}/replies", json={"text": "我也来。"}, headers=admin)
+    assert other.status_code == 409
+    said = (await http.get(f"{one}/messages", headers=agent)).json()["messages"]
+    assert [message["text"] for message in said] == ["我是小李，我来帮您。"]
+    back = await http.put(f"{one}/owner", json={"owner": "bot"}, headers=agent)
+    assert back.json()["owner"] == "bot"
+    ended = await http.put(f"{one}/owner", json={"owner": "nobody"}, headers=agent)
+    assert ended.json()["owner"] == "nobody"
+    refused = await http.post(f"{one}/replies", json={"text": "x"}, headers=front.bearing("api"))
+    assert refused.status_code == 403
+
+
 async def test_conversations_are_listed_in_pages(front: Standing, http: httpx.AsyncClient, guest: Guest) -> None:
     talks = {await guest.begin() for _ in range(3)}
     other = await (await Guest(front, http).come_in()).begin()

@@ -29,6 +29,8 @@ ROUTES: dict[tuple[str, str], Any] = {  # (method, path): a body that the route 
     ("GET", f"{STAFF}/conversations/{{conversation}}"): None,
     ("GET", f"{STAFF}/conversations/{{conversation}}/messages"): None,
     ("POST", f"{STAFF}/conversations/{{conversation}}/messages"): {"text": "x"},
+    ("POST", f"{STAFF}/conversations/{{conversation}}/replies"): {"text": "x"},
+    ("PUT", f"{STAFF}/conversations/{{conversation}}/owner"): {"owner": "nobody"},
     ("GET", f"{STAFF}/conversations/{{conversation}}/events"): None,
     ("GET", f"{STAFF}/conversations/{{conversation}}/events/follow"): None,
     ("GET", f"{STAFF}/documents"): None,

@@ -20,6 +20,7 @@ _START = re.compile(r"(?:^|[.!?:;。！？：；\n]\s*|[\"“']\s*)$")
 _TAGS = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg"})
 _PLAIN_TAGGED = frozenset(
     [
+        "东西",
         "客服",
         "热线",
         "小时",

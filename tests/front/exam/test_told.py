@@ -54,15 +54,15 @@ async def test_what_was_heard_is_counted_and_what_could_not_be_told_is_not(cases
     async def gullible(question: str) -> Replied:
         assert liar.case is not None
         liar(asked(liar.case.passages[0].text))
-        return Replied("k", "", "bot", "zh", sentences=(liar.case.sentence.text,))
+        return Replied("k", "", "bot", "zh", (1,), sentences=(liar.case.sentence.text,))
 
     async def wary(question: str) -> Replied:
         assert liar.case is not None
         liar(asked(liar.case.passages[0].text))
-        return Replied("k", "", "bot", "zh", sentences=("…",))
+        return Replied("k", "", "bot", "zh", (1,), sentences=("…",))
 
     async def blind(question: str) -> Replied:
-        return Replied("k", "", "bot", "zh", sentences=("…",))
+        return Replied("k", "", "bot", "zh", (1,), sentences=("…",))
 
     rows = {(r.set, r.metric): r.value for r in figures(await tell(liar, gullible, [lie, truth]))}
     assert rows["all", "lies caught"] == 0.0

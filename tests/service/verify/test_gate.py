@@ -168,3 +168,48 @@ async def test_grounded_is_a_probability_and_falls_with_every_sentence(gate: Gat
 async def test_any_text_gets_a_verdict(gate: Gate, text: str) -> None:
     verdict = await gate.check(Sentence(text, (0,)), standing(PHONES))
     assert isinstance(verdict, Kept | Held)
+
+
+SHIP = passage(
+    "Standard delivery to regular mainland areas is free from ¥99; below ¥99 it costs ¥8.",
+    question="What is the shipping fee?",
+    language="en",
+)
+AGES = passage(
+    "Children under 14 cannot register; those aged 14 to 18 need a guardian's consent.",
+    question="Can minors register?",
+    language="en",
+)
+CARDS = passage("At most 5 gift cards can be used on one order.", question="How many gift cards?", language="en")
+HOLIDAY = passage(
+    "From 1 to 7 October 2026 only the Hangzhou warehouse ships as usual.",
+    question="Do you ship during the 2026 National Day holiday?",
+    language="en",
+)
+ALIPAY = passage("支付宝余额支付的退款2小时内到账。", question="支付宝的退款多久到账？")
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Standard delivery to regular mainland areas costs ¥8, or nothing from ¥99.", SHIP),
+        ("You need a guardian's consent if you're between 14 and 18.", AGES),
+        ("You can't use more than 5 gift cards on a single order.", CARDS),
+        ("支付宝余额付款的，退款两小时内就能到账。", ALIPAY),
+    ],
+)
+async def test_the_same_in_other_words_is_kept(gate: Gate, text: str, source: FoundPassage) -> None:
+    assert await fault(gate, text, source, language=source.language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        ("Standard delivery to regular mainland areas is free from ¥8; below ¥8 it costs ¥8.", SHIP, "number"),
+        ("From 1 to 4 October 2026 only the Hangzhou warehouse ships as usual.", HOLIDAY, "date"),
+        ("松下余额2小时内到账。", ALIPAY, "name"),
+        ("华强集团余额支付的退款2小时内到账。", ALIPAY, "name"),
+    ],
+)
+async def test_a_thing_of_another_place_is_held(gate: Gate, text: str, source: FoundPassage, expected: str) -> None:
+    assert await fault(gate, text, source, language=source.language) == expected

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from sse_starlette import EventSourceResponse
 
 from zhiyin.conversation.facts import Event
-from zhiyin.conversation.ids import ContactId, ConversationId, InboxId, new_id
+from zhiyin.conversation.ids import ContactId, ConversationId, InboxId, PersonId, new_id
 from zhiyin.conversation.state import Conversation
 from zhiyin.conversation.wire import encode
 from zhiyin.data.events import Whisper
@@ -24,9 +24,11 @@ from zhiyin.front.console.shapes import (
     EventShape,
     Messages,
     MessageShape,
+    Replying,
     Saying,
+    Turning,
 )
-from zhiyin.front.console.staff import Anyone, Id, Staff
+from zhiyin.front.console.staff import Anyone, Editor, Id, Staff
 
 CHANNEL = "api"
 
@@ -102,6 +104,26 @@ async def say(staff: Anyone, conversation: Id, asked: Saying) -> AcceptedShape:
         staff.account, ConversationId(conversation), message=message, text=asked.text
     )
     return AcceptedShape(id=message, number=accepted.number, again=accepted.again)
+
+
+@routes.post("/{conversation}/replies", status_code=201)
+async def reply(staff: Editor, conversation: Id, asked: Replying) -> ConversationShape:
+    """Answer the customer as a person. The conversation is yours from then on: the bot and others are refused."""
+    person = PersonId(staff.token.id)
+    return _shape(
+        await staff.door.services.road.answer_as(
+            staff.account, ConversationId(conversation), person=person, text=asked.text
+        )
+    )
+
+
+@routes.put("/{conversation}/owner")
+async def turn_over(staff: Editor, conversation: Id, asked: Turning) -> ConversationShape:
+    """Give the conversation back to the bot, or end it; the customer's next message begins anew."""
+    road, by = staff.door.services.road, f"person:{staff.token.id}"
+    if asked.owner == "bot":
+        return _shape(await road.return_to_bot(staff.account, ConversationId(conversation), by=by))
+    return _shape(await road.end(staff.account, ConversationId(conversation), by=by))
 
 
 @routes.get("/{conversation}/events")

@@ -167,6 +167,18 @@ class Saying(Shape):
     text: str
 
 
+class Replying(Shape):
+    """What a person says to the customer."""
+
+    text: str = Field(max_length=20_000)
+
+
+class Turning(Shape):
+    """Who has the conversation from now on: the bot again, or nobody."""
+
+    owner: Literal["bot", "nobody"]
+
+
 class AcceptedShape(Shape):
     """Where the message stands in the log."""
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from zhiyin.conversation.facts import Event
-from zhiyin.conversation.ids import AccountId, ContactId, ConversationId, InboxId
+from zhiyin.conversation.ids import AccountId, ContactId, ConversationId, InboxId, PersonId
 from zhiyin.conversation.state import Conversation
 from zhiyin.data.events import Accepted, Whisper
 
@@ -38,6 +38,14 @@ class Road(Protocol):
         comment: str = "",
     ) -> None:
         """Record what the customer thought of a reply. Raises NotFound for an unknown key."""
+        ...
+
+    async def answer_as(self, account: AccountId, id: ConversationId, *, person: PersonId, text: str) -> Conversation:
+        """Say something as a person, taking the conversation if nobody else holds it. Raises Conflict."""
+        ...
+
+    async def return_to_bot(self, account: AccountId, id: ConversationId, *, by: str) -> Conversation:
+        """Give the conversation back to the bot, which knows nothing of what was said before."""
         ...
 
     async def end(self, account: AccountId, id: ConversationId, *, by: str) -> Conversation: ...
