@@ -125,6 +125,7 @@ async def bench(*, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dic
                 only=parts,
                 serve=_demo_server(Path(folder), port),
                 url=f"http://127.0.0.1:{port}/readyz",
+                inbox=demo.WEBSITE_TOKEN,
             )
         await embedder.aclose()
     if _wanted("turn", only):
@@ -144,7 +145,12 @@ async def bench(*, passages: tuple[int, ...], only: frozenset[str]) -> tuple[dic
 
 def _demo_server(folder: Path, port: int) -> list[str]:
     """Return a command that serves the demo company from `folder` on `port`."""
-    settings = [f"ZHIYIN_DATA_DIR={folder}", f"ZHIYIN_PORT={port}", "ZHIYIN_LOG_LEVEL=error"]
+    settings = [
+        f"ZHIYIN_DATA_DIR={folder}",
+        f"ZHIYIN_PORT={port}",
+        "ZHIYIN_LOG_LEVEL=error",
+        "ZHIYIN_CONTACTS_PER_IP_PER_MINUTE=100000",
+    ]
     return ["env", *settings, sys.executable, "-m", "zhiyin.app.main", "demo"]
 
 

@@ -19,6 +19,7 @@ from zhiyin.errors import Unavailable
 from zhiyin.extend.models import Embedder
 from zhiyin.front.exam.bench_model import bench_model
 from zhiyin.front.exam.bench_search import bench_search, made_question
+from zhiyin.front.exam.bench_sockets import bench_sockets
 from zhiyin.front.exam.report import Row
 from zhiyin.front.exam.shelf import Shelf
 from zhiyin.front.exam.timing import machine, memory_mb, time_calls
@@ -37,6 +38,7 @@ async def run(
     only: Collection[str] = (),
     serve: Sequence[str] = (),
     url: str = "",
+    inbox: str = "",
 ) -> tuple[dict[str, str], list[Row]]:
     """Run the benchmarks of the parts and return the machine with the rows.
 
@@ -47,13 +49,14 @@ async def run(
         only: names of `PARTS`; all when empty.
         serve: a command that serves the product; without it only the parts of start-up are measured.
         url: an address at which that server answers 200 once it is ready.
+        inbox: website token of an inbox of that server, to weigh idle widgets.
     """
     head = machine()
     rows: list[Row] = []
     chosen = set(only) or set(PARTS)
     if "start" in chosen:  # first: this process is still small
         rows += await bench_imports()
-        rows += await bench_start(serve, url=url) if serve else []
+        rows += await bench_start(serve, url=url, inbox=inbox) if serve else []
     if "embed" in chosen:
         rows += await bench_embedder(embedder)
     if "model" in chosen:
@@ -140,8 +143,12 @@ async def bench_imports() -> list[Row]:
     return rows
 
 
-async def bench_start(command: Sequence[str], *, url: str, at_most_s: float = 120.0, idle_s: float = 2.0) -> list[Row]:
+async def bench_start(
+    command: Sequence[str], *, url: str, inbox: str = "", at_most_s: float = 120.0, idle_s: float = 2.0
+) -> list[Row]:
     """Start a server, wait until `url` answers 200, weigh it after `idle_s` of rest, and stop it.
+
+    With an `inbox` (its website token) the server is weighed again with many idle widgets.
 
     Raises:
         Unavailable: it did not answer in time.
@@ -156,10 +163,13 @@ async def bench_start(command: Sequence[str], *, url: str, at_most_s: float = 12
                 await asyncio.sleep(0.02)
         ready = time.perf_counter() - began
         await asyncio.sleep(idle_s)
-        return [
+        rows = [
             Row("start", "s to ready", "server", ready, 1),
             Row("start", "MB idle", "server", memory_mb(process.pid), 1),
         ]
+        if inbox:
+            rows += await bench_sockets(url.removesuffix("/readyz"), token=inbox, pid=process.pid)
+        return rows
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -26,6 +26,10 @@ from zhiyin.service.knowledge.judge.trees import Forest
 Floats = npt.NDArray[np.float32]
 
 _ALONE = "squad2 own"
+_COMPARING = ("near_", "crowd_", "missing_thing", "absent_thing", "asks_second", "title_coverage_")
+"""Measures that say nothing of a passage that is judged alone, or say again what another says; no line has them."""
+
+_LINE_RIDGE = 20.0
 _NEAR = 4  # places from which on the wrong candidates are thinned out: most are easy
 _KEPT = 0.4
 
@@ -76,12 +80,15 @@ def train(
     easy = (place >= _NEAR) & (labels == 0)
     kept = ~easy | (random.random(len(labels)) < _KEPT)
     weights = np.where(easy, weights / _KEPT, weights).astype(np.float32)
+    single = np.array([not name.startswith(_COMPARING) for name in names], dtype=np.float32)
     grown: list[Grown] = []
     lines: list[tuple[Floats, float]] = []
     for fold in range(FOLDS):
         others = (folds != fold) & kept
         grown.append(grow(rows[others], labels[others], weights[others], growth, seed=seed + fold))
-        lines.append(draw(rows[(folds != fold) & alone], labels[(folds != fold) & alone]))
+        own = (folds != fold) & alone
+        line, constant = draw(rows[own] * single, labels[own], ridge=_LINE_RIDGE)
+        lines.append((line * single, constant))
     raw = Forest(
         names=names,
         features=np.stack([g.features for g in grown]),

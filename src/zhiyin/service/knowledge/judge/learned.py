@@ -12,10 +12,11 @@ from zhiyin.service.knowledge.judge.trees import Forest, shipped, table
 READ_WHOLE = 12
 """So many of the candidates, the best fused first, are read word by word; the rest keep their places behind them."""
 
-ANSWER_FROM = 0.25
+ANSWER_FROM = 0.3
 """From this probability of the best passage on, an answer is given; accounts may choose another.
 
-Chosen on the demo company's dev questions, out of fold: it gives the most right answers less two for every wrong one.
+Chosen on the demo company's dev questions, out of fold: there abstention's precision and recall have the best mean
+(F1 0.59), and 0.81 of the questions with an answer get the right one.
 """
 
 CLARIFY_FROM = 0.08
