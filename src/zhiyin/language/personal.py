@@ -1,6 +1,7 @@
 """Personal data in free text: found by form and check digit, masked, and put back.
 
-What is masked: e-mail addresses, telephone numbers, Chinese identity numbers (checksum), bank cards (Luhn), IBANs (mod 97).
+What is masked: e-mail addresses, telephone numbers, network addresses, Chinese identity numbers (checksum), bank cards
+(Luhn), IBANs (mod 97).
 """
 
 import re
@@ -21,6 +22,16 @@ _PHONE = re.compile(
     r"|\(\d{3}\)[ -]?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}"  # North America
     r")(?![\d-])"
 )
+_GROUPED = re.compile(  # a telephone number as the rest of the world writes it: groups of digits
+    r"(?<![\w.,-])\+?\(?\d{2,5}\)?(?:[ .-]{1,2}\(?\d{2,5}\)?){2,4}(?:x\d{2,6})?(?![\w-]|\.\d)"
+)
+_ADDRESS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}(?![\w:])"
+)
+
+
+def _grouped(text: str) -> bool:
+    return 9 <= sum(c.isdigit() for c in text.split("x")[0]) <= 15
 
 
 def _identity(text: str) -> bool:
@@ -50,6 +61,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("CARD", _CARD, _luhn),
     ("IBAN", _IBAN, _iban),
     ("PHONE", _PHONE, _any),
+    ("IP", _ADDRESS, _any),
+    ("PHONE", _GROUPED, _grouped),
 )
 
 

@@ -43,3 +43,16 @@ def test_numbers_that_fail_their_check_are_not_personal() -> None:
 def test_the_same_datum_gets_the_same_placeholder() -> None:
     masked = mask("13800138000 或 13800138000，不是 13900139000")
     assert masked.text == "[PHONE_1] 或 [PHONE_1]，不是 [PHONE_2]"
+
+
+def test_foreign_telephones_and_addresses_are_masked_and_dates_are_not() -> None:
+    for secret in (
+        "020 7946 0958",
+        "(02) 9876 5432",
+        "041-555-22-11",
+        "192.168.7.21",
+        "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+    ):
+        assert secret not in mask(f"It is {secret} , call me").text, secret
+    for text in ("2026-01-05 到 2026-01-12", "10:30-18:00", "版本 1.2.3，价格 1,299.00 元", "2 000 000 元"):
+        assert mask(text).text == text

@@ -114,7 +114,7 @@ async def lessons(data: Path, pack: Pack | None, embedder: Embedder, *, seed: in
             yield lesson
         async for lesson in without_their_question(pack, embedder):
             yield lesson
-        async for lesson in without_their_faq(pack, embedder, random_):
+        async for lesson in without_their_faq(pack, embedder, random.Random(seed)):  # noqa: S311 - as above
             yield lesson
         async for lesson in _of_strangers(data, pack, embedder):
             yield lesson
