@@ -80,15 +80,15 @@ def train(
     easy = (place >= _NEAR) & (labels == 0)
     kept = ~easy | (random.random(len(labels)) < _KEPT)
     weights = np.where(easy, weights / _KEPT, weights).astype(np.float32)
-    single = np.array([not name.startswith(_COMPARING) for name in names], dtype=np.float32)
+    itself = np.array([not name.startswith(_COMPARING) for name in names], dtype=np.float32)
     grown: list[Grown] = []
     lines: list[tuple[Floats, float]] = []
     for fold in range(FOLDS):
         others = (folds != fold) & kept
         grown.append(grow(rows[others], labels[others], weights[others], growth, seed=seed + fold))
         own = (folds != fold) & alone
-        line, constant = draw(rows[own] * single, labels[own], ridge=_LINE_RIDGE)
-        lines.append((line * single, constant))
+        line, constant = draw(rows[own] * itself, labels[own], ridge=_LINE_RIDGE)
+        lines.append((line * itself, constant))
     raw = Forest(
         names=names,
         features=np.stack([g.features for g in grown]),
