@@ -98,7 +98,6 @@ async def assemble(settings: Settings, *, stage: Stage | None = None) -> AsyncIt
             stage=stage or watch.stage,
             recorded=watch.recorded,
         )
-        watch.running.set_function(lambda: worker.running)
         worker.start()
         directory = SqlDirectory(database)
         warming = asyncio.create_task(_warm(library, directory))

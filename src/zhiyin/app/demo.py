@@ -24,16 +24,17 @@ async def prepare(installation: Installation, pack: Pack, *, quiet: bool = False
     out = Console(quiet=quiet)
     out.print(f"[bold]==> preparing {pack.title['zh']} / {pack.title['en']}[/]")
     await installation.directory.ensure_account(Account(ACCOUNT, pack.title["en"]))
-    await installation.directory.put_inbox(
-        Inbox(
-            id=InboxId(f"demo-{pack.name}"),
-            account=ACCOUNT,
-            name=f"{pack.title['zh']} {pack.title['en']}",
-            website_token=WEBSITE_TOKEN,
-            language="zh",
-            greetings=pack.greetings,
+    if WEBSITE_TOKEN not in {inbox.website_token for inbox in await installation.directory.inboxes(ACCOUNT)}:
+        await installation.directory.put_inbox(
+            Inbox(
+                id=InboxId(f"demo-{pack.name}"),
+                account=ACCOUNT,
+                name=f"{pack.title['zh']} {pack.title['en']}",
+                website_token=WEBSITE_TOKEN,
+                language="zh",
+                greetings=pack.greetings,
+            )
         )
-    )
     knowledge = installation.knowledge
     now = await knowledge.lexicon(ACCOUNT)
     words, synonyms = _words(pack.dictionary), _synonyms(pack.synonyms)

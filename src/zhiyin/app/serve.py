@@ -73,6 +73,8 @@ class Served:
             due, queue = await product.events.waiting()
             product.watch.due.set(due)
             product.watch.queue.set(queue)
+            product.watch.running.set(product.worker.running)
+            product.watch.followers.set(self._inner.state.door.followers.total())
             return product.watch.text()
 
         services = Services(
@@ -97,8 +99,6 @@ class Served:
             ip=Rate(burst=settings.contacts_per_ip_per_minute, per_s=settings.contacts_per_ip_per_minute / 60),
         )
         self._inner = build_http(services, limits)
-        followers = self._inner.state.door.followers
-        product.watch.followers.set_function(followers.total)
 
 
 def create() -> Served:

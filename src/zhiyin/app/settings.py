@@ -5,6 +5,7 @@ The environment wins over the file. `zhiyin settings` prints them all with their
 
 import os
 import secrets
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -127,8 +128,13 @@ def read_settings(**given: object) -> Settings:
     Raises:
         BadPack: a setting is unknown or has an impossible value; the message names each one and its fix.
     """
+    named = os.environ.get("ZHIYIN_CONFIG")
+    if named and not Path(named).is_file():
+        raise BadPack(f"ZHIYIN_CONFIG names {named}, and there is no such file")
     try:
         return Settings(**given)  # type: ignore[arg-type]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPack(f"the settings file is no TOML: {error}; mend it or unset ZHIYIN_CONFIG") from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise BadPack(f"the settings cannot be used: {wrong} (see `zhiyin settings`)") from None

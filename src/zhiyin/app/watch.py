@@ -4,7 +4,8 @@ import importlib
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -55,13 +56,16 @@ class Watch:
             "zhiyin_turns_running", "Turns under way", registry=self._registry, multiprocess_mode="livesum"
         )
         self.due = Gauge(
-            "zhiyin_turns_due", "Conversations that wait for a turn", registry=self._registry, multiprocess_mode="max"
+            "zhiyin_turns_due",
+            "Conversations that wait for a turn",
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
         )
         self.queue = Gauge(
             "zhiyin_queue_conversations",
             "Conversations that wait for a person",
             registry=self._registry,
-            multiprocess_mode="max",
+            multiprocess_mode="mostrecent",
         )
 
     @contextmanager
@@ -108,6 +112,15 @@ class Watch:
         return generate_latest(self._registry)
 
 
+def _places(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put an exception's places in the code for the exception: its words and locals may hold a customer's."""
+    if event.pop("exc_info", None):
+        _, error, trace = sys.exc_info()
+        event["error"] = type(error).__name__
+        event["at"] = [f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(trace)[-8:]]
+    return event
+
+
 def start_logging(settings: Settings) -> None:
     """Send all logs to standard error, structured."""
     level = getattr(logging, settings.log_level.upper())
@@ -120,19 +133,15 @@ def start_logging(settings: Settings) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _places,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks
-            if settings.log_format == "json"
-            else structlog.processors.format_exc_info,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # looked up each time: it may be redirected
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
+    logging.getLogger().setLevel(max(level, logging.WARNING))  # libraries speak through the handler of last resort
 
 
 def start_tracing(settings: Settings) -> Any:

@@ -1,14 +1,18 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Literal
 
 import pytest
 from tests.kit.standing import drafted, passage, standing
 
 from zhiyin.conversation.catalogue import say
-from zhiyin.conversation.facts import ModelFailed, Sentence, Withheld
+from zhiyin.conversation.facts import Language, ModelFailed, Replied, Sentence, Withheld
 from zhiyin.conversation.state import Conversation
 from zhiyin.errors import TimedOut, Unavailable
 from zhiyin.extend.models import Prompt
 from zhiyin.service.act import Answerer
+
+Outcome = Literal["answered", "courtesy", "offered_person"]
 
 RETURN = passage("签收次日起7天内可以退货。运费¥10。", question="几天内可以退货？")
 EN = passage("Refunds take 2 hours.", question="How long do refunds take?", language="en")
@@ -74,7 +78,7 @@ async def test_another_language_is_announced_and_its_own_preferred() -> None:
 @pytest.mark.parametrize(
     ("step", "key"),
     [
-        ("thank", "reply.thank"),
+        ("thank", "reply.thank_plain"),
         ("part", "reply.part"),
         ("hand_over", "turn.handed_over"),
         ("greet", "reply.greet_plain"),
@@ -83,6 +87,33 @@ async def test_another_language_is_announced_and_its_own_preferred() -> None:
 async def test_courtesy_steps_speak_from_the_catalogue(step: str, key: str) -> None:
     said = await parts(Answerer(), standing(step=step, language="en"))  # type: ignore[arg-type]
     assert said == [Sentence(say(key, "en"), courtesy=True)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_only_who_was_helped_hears_that_we_are_glad(language: Language) -> None:
+    helped = replace(standing(step="thank", language=language), replies=(_reply("answered"), _reply("courtesy")))
+    assert await texts(Answerer(), helped) == [say("reply.thank", language)]
+    unhelped = replace(helped, replies=(_reply("answered"), _reply("offered_person")))
+    assert await texts(Answerer(), unhelped) == [say("reply.thank_plain", language)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_words_that_ask_nothing_get_no_topics(language: Language) -> None:
+    asked = standing(EN, RETURN, step="clarify", intent="other", language=language)
+    assert await texts(Answerer(), asked) == [say("clarify.sentence", language)]
+    assert Answerer().quick_replies(asked) == (say("offer.person_button", language),)
+
+
+@pytest.mark.parametrize(("language", "way"), [("zh", "转人工"), ("en", "talk to a human")])
+async def test_a_greeting_says_what_we_are_and_how_to_reach_a_person(language: Language, way: str) -> None:
+    for name in ("", "Acme"):
+        (text,) = await texts(Answerer(name=name), standing(step="greet", language=language))
+        assert "AI" in text
+        assert way in text
+
+
+def _reply(outcome: Outcome) -> Replied:
+    return Replied("k", "…", "bot", "zh", (1,), outcome=outcome)
 
 
 async def test_clarify_offers_the_nearest_topics_in_the_customers_language() -> None:

@@ -1,10 +1,12 @@
 """A conversation in the terminal."""
 
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import anyio
 from rich.console import Console
+from rich.markup import escape
 
+from zhiyin.conversation.catalogue import say
 from zhiyin.conversation.facts import Event, Replied
 from zhiyin.conversation.ids import AccountId, new_id
 from zhiyin.conversation.state import Conversation
@@ -26,12 +28,17 @@ async def converse(installation: Installation, account: AccountId, question: str
         await _ask(installation, talk, question, out)
         return
     out.print("[dim]Zhiyin 知音 is an AI assistant. An empty line leaves. 空行退出。[/]")
-    while line := (await anyio.to_thread.run_sync(input, "› ")).strip():
-        await _ask(installation, talk, line, out)
+    with suppress(EOFError):
+        while line := (await anyio.to_thread.run_sync(input, "› ")).strip():
+            await _ask(installation, talk, line, out)
 
 
 async def _ask(installation: Installation, talk: Conversation, text: str, out: Console) -> None:
     accepted = await installation.road.say(talk.account, talk.id, message=new_id(), text=text)
+    now = await installation.road.load(talk.account, talk.id)
+    if now.owner in ("queue", "person"):
+        out.print(say("chat.waiting", now.language or "zh"), highlight=False, markup=False)
+        return
     try:
         with anyio.fail_after(_PATIENCE_S):
             async with aclosing(installation.road.follow(talk.account, talk.id, after=accepted.number)) as news:
@@ -49,8 +56,8 @@ def _print(reply: Replied, out: Console) -> None:
         marks.setdefault(citation.sentence, []).append(citation.index)
     for place, sentence in enumerate(reply.sentences or (reply.text,)):
         chips = "".join(f" [cyan]\\[{index}][/]" for index in marks.get(place, ()))
-        out.print(sentence.replace("[", "\\["), chips, sep="", highlight=False, soft_wrap=True)
+        out.print(escape(sentence), chips, sep="", highlight=False, soft_wrap=True)
     for index, title in sorted({(citation.index, citation.title) for citation in reply.citations}):
-        out.print(f"[dim]  \\[{index}] {title}[/]", highlight=False)
+        out.print(f"[dim]  \\[{index}] {escape(title)}[/]", highlight=False)
     for choice in reply.quick_replies:
-        out.print(f"[dim]  · {choice}[/]", highlight=False)
+        out.print(f"[dim]  · {escape(choice)}[/]", highlight=False)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from zhiyin import __version__
@@ -98,10 +100,14 @@ def _serving(cli: typer.Typer, doors: Doors) -> None:
     @cli.command()
     def settings() -> None:
         """Print every setting with its value and meaning; secrets stay masked."""
-        rows = Table("setting", "value", "meaning", box=None)
-        for row in doors.settings():
-            rows.add_row(*row)
-        out.print(rows)
+
+        def work() -> None:
+            rows = Table("setting", "value", "meaning", box=None)
+            for row in doors.settings():
+                rows.add_row(*(escape(cell) for cell in row))
+            out.print(rows)
+
+        _guard(work)
 
     @cli.command()
     def doctor() -> None:
@@ -148,8 +154,10 @@ def _knowledge(cli: typer.Typer, doors: Doors) -> None:
                 knowledge, tenant = installation.knowledge, AccountId(account)
                 found = await knowledge.find(tenant, query, limit=limit, where=filters or None)
                 for rank, one in enumerate(found.passages, start=1):
-                    out.print(f"[bold]{rank}. {one.answers:.2f}[/]  {one.title}  [dim]{one.id}[/]", highlight=False)
-                    out.print(f"   {one.question or ''}", highlight=False, style="cyan")
+                    out.print(
+                        f"[bold]{rank}. {one.answers:.2f}[/]  {escape(one.title)}  [dim]{one.id}[/]", highlight=False
+                    )
+                    out.print(f"   {one.question or ''}", highlight=False, markup=False, style="cyan")
                     out.print(f"   {one.text[:300]}", highlight=False, markup=False)
                     if why:
                         await _explain(installation, tenant, query, one.id)
@@ -263,6 +271,7 @@ def _access(cli: typer.Typer, doors: Doors) -> None:
         async def work() -> None:
             async with doors.open() as installation:
                 tenant = await installation.account(account)
+                identity = secrets.token_urlsafe(32)
                 made = await installation.directory.put_inbox(
                     Inbox(
                         id=InboxId(new_id()),
@@ -271,12 +280,13 @@ def _access(cli: typer.Typer, doors: Doors) -> None:
                         website_token=new_id().replace("-", ""),
                         language=language,  # type: ignore[arg-type]
                         origins=tuple(origin or ()),
-                        secrets=(new_id() + new_id(),),
+                        secrets=(identity,),
                     )
                 )
                 typer.echo(
                     f'<script src="https://YOUR-SERVER/widget.js" data-website-token="{made.website_token}" async></script>'
                 )
+                err.print(f"identity secret, shown once: {identity}", highlight=False, markup=False, soft_wrap=True)
 
         run(work())
 
@@ -380,7 +390,7 @@ async def take_in(installation: Installation, account: AccountId, sources: list[
 
 def read_words(path: Path) -> list[str]:
     """Read a dictionary: one word a line, `#` begins a comment."""
-    lines = (line.split("#")[0].strip() for line in path.read_text("utf-8").splitlines())
+    lines = (line.split("#")[0].strip() for line in _lines(path))
     return [line for line in lines if line]
 
 
@@ -391,7 +401,7 @@ def read_synonyms(path: Path) -> dict[str, list[str]]:
         Invalid: a line has no tab; the message names it.
     """
     synonyms = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or line.startswith("#") or line.lower().startswith("term\t"):
             continue
         term, tab, others = line.partition("\t")
@@ -399,6 +409,15 @@ def read_synonyms(path: Path) -> dict[str, list[str]]:
             raise Invalid(f"{path}, line {number}: want term<TAB>synonym|synonym")
         synonyms[term.strip()] = [one.strip() for one in others.split("|") if one.strip()]
     return synonyms
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Invalid(f"{path} is not UTF-8 text; save it as UTF-8") from None
 
 
 async def _explain(installation: Installation, account: AccountId, query: str, passage: PassageId) -> None:

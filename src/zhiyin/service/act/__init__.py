@@ -56,10 +56,7 @@ class Answerer:
         language = _language(conversation)
         match turn.decided.step if turn.decided else "silence":
             case "clarify":
-                return (
-                    *topics(turn.found.passages if turn.found else (), language),
-                    say("offer.person_button", language),
-                )
+                return (*_choices(conversation), say("offer.person_button", language))
             case "offer_person":
                 return (say("offer.person_button", language),)
             case _:
@@ -73,12 +70,15 @@ class Answerer:
                 values = {"name": self._name} if self._name else {}
                 yield Sentence(say(key, language, **values), courtesy=True)
             case "thank":
-                yield Sentence(say("reply.thank", language), courtesy=True)
+                yield Sentence(
+                    say("reply.thank" if _helped(conversation) else "reply.thank_plain", language), courtesy=True
+                )
             case "part":
                 yield Sentence(say("reply.part", language), courtesy=True)
             case "clarify":
-                known = topics(turn.found.passages if turn.found else (), language)
-                yield Sentence(say("clarify.ask" if known else "clarify.open", language), courtesy=True)
+                unread = turn.understood is not None and turn.understood.intent == "other"
+                key = "clarify.sentence" if unread else "clarify.ask" if _choices(conversation) else "clarify.open"
+                yield Sentence(say(key, language), courtesy=True)
             case "offer_person":
                 yield Sentence(say(self._regret(conversation), language), courtesy=True)
                 yield Sentence(say("offer.person", language), courtesy=True)
@@ -175,6 +175,20 @@ def topics(passages: tuple[FoundPassage, ...], language: Language) -> tuple[str,
         if name and len(name) <= _LONGEST_TOPIC * (1 if language == "zh" else 2) and name not in names:
             names.append(name)
     return tuple(names[:_MOST_TOPICS])
+
+
+def _choices(conversation: Conversation) -> tuple[str, ...]:
+    """Return the topics to choose from: none for words that ask nothing, whatever the search made of them."""
+    turn = conversation.turn
+    if turn.found is None or (turn.understood and turn.understood.intent == "other"):
+        return ()
+    return topics(turn.found.passages, _language(conversation))
+
+
+def _helped(conversation: Conversation) -> bool:
+    """Say whether the last reply that was more than a courtesy answered something."""
+    said = [reply.outcome for reply in conversation.replies if reply.outcome != "courtesy"]
+    return bool(said) and said[-1] == "answered"
 
 
 def _language(conversation: Conversation) -> Language:

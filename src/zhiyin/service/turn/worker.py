@@ -163,7 +163,7 @@ class Worker:
                 here = await self._settle_replies(await self._events.load(account, id))
                 if here.owner == "bot" and here.unanswered:
                     after = await self._turn(here, run)
-                    if after is not None and not after.unanswered and not after.undelivered:
+                    if after is not None and not after.unanswered and not after.undelivered and not run.news.is_set():
                         return  # the append took the due mark and the lease with it
                 elif await self._events.settle(account, id, worker=self.name, seen=here.length):
                     return

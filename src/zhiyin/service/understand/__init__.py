@@ -8,9 +8,11 @@ from zhiyin.conversation.facts import Intent, Language, Understood
 from zhiyin.conversation.state import Conversation
 from zhiyin.errors import Unavailable
 from zhiyin.extend.models import Embedder, Vectors
-from zhiyin.service.understand.followup import complete, leans
+from zhiyin.service.understand.consent import consent, says_nothing, without_offer
+from zhiyin.service.understand.followup import complete, leans, replaces
 from zhiyin.service.understand.script import language_of
-from zhiyin.service.understand.smalltalk import EXAMPLES, by_rule, segments, strongest, without_lead
+from zhiyin.service.understand.smalltalk import EXAMPLES, by_rule, declines_person, segments, strongest, without_lead
+from zhiyin.service.understand.urgent import is_urgent
 
 _ALIKE_FROM = 0.72  # cosine to an example; below it nothing is small talk by meaning
 _AHEAD_BY = 0.08  # and by so much nearer than the nearest question
@@ -33,6 +35,11 @@ class Understander:
         """
         text = conversation.asked()
         language = language_of(text) or conversation.language or default
+        if is_urgent(text):
+            return Understood("person", language, text.strip())
+        answer = consent(text) if _was_offered_person(conversation) else None
+        if answer:
+            return Understood("person" if answer == "yes" else "thanks", language, text.strip())
         intent, rest = await self._intent(text)
         if intent != "question":
             return Understood(intent, language, text.strip())
@@ -43,7 +50,14 @@ class Understander:
         pieces = segments(text)
         judged: list[Intent] = []
         asked: list[str] = []
+        if not all(by_rule(piece) for piece in pieces):
+            unprompted = "other" if says_nothing(text) else without_offer(text)
+            if unprompted:
+                return unprompted, ""
         for piece in pieces:
+            if len(pieces) > 1 and declines_person(piece):
+                judged.append("other")
+                continue
             intent = by_rule(piece) or await self._by_meaning(piece)
             judged.append(intent)
             if intent == "question":
@@ -89,21 +103,26 @@ class Understander:
             and message.number >= conversation.context_from
             and message.number not in waiting
         ][-_MEMORY:]
-        before = ""
+        # The last question that did not lean, and that question with only the newest fragment in it: 支付宝呢, 微信呢
+        # asks about 微信 alone, and a bare 多久 after it is about 微信 too.
+        base = newest = ""
         for text in earlier:
             question = _question_of(text)
-            if question:
-                before = complete(question, before)
+            if not question:
+                continue
+            if not base or not leans(question):
+                base = newest = question
+            elif replaces(question):
+                newest = complete(question, base)
         whole = ""
         for line in asked.split("\n"):
             line = line.strip()
             if not line:
                 continue
-            base = whole or before
             if whole and leans(line):
                 whole = complete(line, whole)
             elif not whole:
-                whole = complete(line, base)
+                whole = complete(line, base if replaces(line) else newest)
             else:
                 whole = f"{whole} {line}"
         return whole or asked
@@ -112,10 +131,18 @@ class Understander:
 def _question_of(text: str) -> str:
     """Return what an earlier message asked, by rule alone, or "" when it was small talk."""
     pieces = segments(text)
-    talk = [piece for piece in pieces if by_rule(piece)]
+    talk = [piece for piece in pieces if by_rule(piece) not in (None, "question") or declines_person(piece)]
+    if is_urgent(text) or says_nothing(text) or consent(text):
+        return ""
     if len(talk) == len(pieces):
         return ""
     return " ".join(without_lead(_without(text, talk)).split("\n")).strip()
+
+
+def _was_offered_person(conversation: Conversation) -> bool:
+    """Say whether the bot's last words offered a person, in what the bot may still read."""
+    said = [m for m in conversation.messages if m.author != "customer" and m.number >= conversation.context_from]
+    return bool(said and conversation.replies) and conversation.replies[-1].outcome == "offered_person"
 
 
 def _without(text: str, pieces: list[str]) -> str:

@@ -36,6 +36,10 @@ _BARE_EN = re.compile(
     r"is\s+(?:that|it)\s+(?:free|possible)|until\s+when|really|since\s+when)\s*\??",
     re.IGNORECASE,
 )
+_LINK = r"(?P<link>\b(?:to|from|in|for|with|by|via|at|on))"
+_NAME = r"(?P<name>[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)*)"
+_TO_NAME = re.compile(rf"(?:{_LINK}|(?i:\babout|^and|^or))\s+{_NAME}$")
+_AT_NAME = re.compile(rf"{_LINK}\s+{_NAME}")
 _STOP_EN = frozenset(
     [
         "a",
@@ -133,6 +137,15 @@ def leans(text: str) -> bool:
     return len(words) <= 3 and not any(w.lower() not in _STOP_EN for w in words)
 
 
+def replaces(text: str) -> bool:
+    """Say whether a leaning question puts another thing in the place of the last (微信呢), rather than asks more of it."""
+    text = text.strip()
+    if _HAN.search(text):
+        core = _core_zh(text)
+        return not (_BARE_ZH.fullmatch(text) or _asks_zh(core) or _ANAPHOR_ZH.search(core))
+    return not _BARE_EN.fullmatch(text) and bool(_CUE_EN.match(text))
+
+
 def complete(text: str, before: str) -> str:
     """Return `text` as a question of its own, taking what it leaves out from `before`.
 
@@ -213,11 +226,20 @@ def _swap_model(fragment: str, before: str) -> str | None:
     return None
 
 
+def _swap_name(text: str, before: str) -> str | None:
+    """Put a name where the one name stood after the same little word: to Germany for to Japan."""
+    mine = _TO_NAME.search(text.strip(" ?.!"))
+    earlier = list(_AT_NAME.finditer(before))
+    if not mine or len(earlier) != 1 or (mine["link"] and mine["link"].lower() != earlier[0]["link"].lower()):
+        return None
+    return before[: earlier[0].start("name")] + mine["name"] + before[earlier[0].end("name") :]
+
+
 def _complete_en(text: str, before: str) -> str:
     fragment = _CUE_EN.sub("", text).strip(" ?.!")
     if _BARE_EN.fullmatch(text) or not fragment:
         return f"{before.rstrip('?. ')}, {text}"
-    swapped = _swap_code(fragment, before) or _swap_model(fragment, before)
+    swapped = _swap_code(fragment, before) or _swap_model(fragment, before) or _swap_name(text, before)
     if swapped:
         return swapped
     words = [m.group() for m in _WORD_EN.finditer(fragment)]

@@ -10,7 +10,31 @@ from zhiyin.conversation.facts import Intent
 
 _I = re.IGNORECASE
 _ZH_TAIL = r"[呀啊哈哦喔噢呢吧嘛哟～~ ]*"
+_SELF_ZH = r"(?:机器人|人工智能|ai|智能客服|真人|真的人|活人|人类|人工|人|程序|电脑)(?:客服|助手|在?回复)?"
+_SELF_EN = (
+    r"(?:an?\s+|the\s+)?(?:(?:real|live|actual|automated|computer)\s+)?(?:human(?:\s+being)?|person|people|real|(?:ro|chat\s*)?bot|ai|"
+    r"machine|computer|program|automated|chatgpt|gpt|llm)(?:\s+(?:bot|assistant|agent|model))?"
+)
 _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    (
+        "greeting",  # which says what we are
+        re.compile(
+            rf"(?:请问|那|所以|喂)?(?:[你您]们?(?:到底|究竟|其实)?(?:是|就是)(?:不是)?(?:一?个)?{_SELF_ZH}(?:还是{_SELF_ZH})?|"
+            rf"[你您](?:到底|究竟)?是(?:谁|什么(?:东西)?|哪位)|[你您]叫什么(?:名字)?|(?:这|对面)?(?:是|是不是){_SELF_ZH}(?:还是{_SELF_ZH})?|"
+            rf"我(?:是)?在?[和跟与]{_SELF_ZH}(?:说话|聊天?|对话))[吗么]?{_ZH_TAIL}",
+            _I,
+        ),
+    ),
+    (
+        "greeting",
+        re.compile(
+            rf"(?:so\s+|wait\s+|hey\s+)?(?:(?:are|r)\s+(?:you|u)|is\s+(?:this|it|that)|am\s+i\s+(?:talking|speaking|chatting|texting)\s+(?:to|with)|"
+            rf"you(?:'re|\s+are))\s+(?:really\s+|just\s+|actually\s+|even\s+|all\s+)?{_SELF_EN}(?:\s+or\s+(?:just\s+)?{_SELF_EN})?"
+            rf"(?:\s+(?:here|right\s+now|right))?|(?:who|what)\s+are\s+you|who\s+am\s+i\s+(?:talking|speaking|chatting)\s+(?:to|with)|"
+            rf"what(?:'s|\s+is)\s+your\s+name",
+            _I,
+        ),
+    ),
     (
         "greeting",
         re.compile(
@@ -87,9 +111,27 @@ _NOT_PERSON_ZH = re.compile(
     r"^(?:不|别|不用|无需|不要|不需要|不想).{0,4}(?:转|找|人工|客服)|几点|时间|多少|多久|收费|要钱|"
     r"电话|号码|上班|下班|在哪|邮箱|区别"
 )
+_ANYBODY_ZH = re.compile(
+    r"(?:我|请|那|就|不行|快|给我|帮我)*(?:(?:只)?(?:要|想要|找|换|叫|来|需要|想找|要找)一?个?(?:人|真的人)|"
+    r"(?:不要|不想要?|别(?:用|再|让)?|不需要|讨厌|受够|拒绝)(?:再)?(?:和|跟|与|用|这个|你这个)?机器人(?:客服)?)"
+    r"(?:来|帮我?|帮忙|处理|回复|回答|接待|说话|聊天?|对话|服务|沟通|解决|我|一下|了|啊|吧|！|!)*"
+)
+_CALL_ME_EN = re.compile(
+    r"(?:please\s+)?(?:(?:can|could|will|would)\s+)?(?:(?:you|someone|somebody|anyone|anybody|a\s+(?:person|human))\s+)?"
+    r"(?:please\s+)?(?:have\s+(?:someone|somebody)\s+)?(?:call|phone|ring)\s+me(?:\s+(?:back|please|now|today|asap))*|"
+    r"(?:i\s+)?(?:(?:do\s*n[o']?t|don't|do\s+not)\s+want|no|stop|enough\s+with|i\s+hate)\s+(?:to\s+(?:talk|speak|chat)\s+(?:to|with)\s+)?"
+    r"(?:more\s+)?(?:an?\s+|the\s+|this\s+)?(?:ro|chat)?bots?(?:\s+please)?",
+    _I,
+)
+_DECLINES_PERSON = re.compile(
+    r"(?:我)?(?:先|暂时)?(?:不要|不用|别|不需要|无需|不想|不必)(?:给我|帮我)?(?:转接?|找|叫|要)?(?:到)?(?:人工|真人|客服)(?:客服|服务)?了?|"
+    r"(?:please\s+)?(?:i\s+)?(?:(?:do\s*n[o']?t|don't|do\s+not)\s+(?:want|need|transfer|connect)|no\s+need\s+(?:for|of)|no)\s+"
+    r"(?:me\s+)?(?:to\s+)?(?:(?:talk|speak)\s+to\s+)?(?:an?\s+)?(?:human|person|real\s+person|agent|representative)s?",
+    _I,
+)
 _WHO = (
     r"(?:(?:a|an|the|your|some|any|one\s+of\s+your|real|actual|live|human)\s+)*"
-    r"(?:human(?:\s+(?:being|agent|operator|representative|rep|support))?|real\s+person|live\s+(?:agent|"
+    r"(?:human(?:\s+(?:being|agent|operator|representative|rep|support|help|assistance|service))?|real\s+person|live\s+(?:agent|"
     r"person|chat)|person|people|agents?|representative|rep|operator|"
     r"someone(?:\s+(?:real|else|from\s+(?:your|the)\s+team|human))?|somebody(?:\s+real)?|customer\s+(?:service|"
     r"support|care)(?:\s+(?:rep|representative|agent|person))?|support\s+(?:agent|person|rep)|"
@@ -122,10 +164,24 @@ _NOT_PERSON_EN = re.compile(
 )
 _FEEDBACK = (
     re.compile(
-        r"(?:你|您|机器人|回答|答案|这|说的?|完全|根本|都|还是|真|太|简直|的|是|啥|什么|了)*(?:没用|没有用|"
+        r"(?:不过|但是?|可是|可|然而|[你您]们|客服|[你您]|机器人|回答|答案|这|说的?|完全|根本|都|还是|真|太|简直|的|是|啥|什么|了)*(?:没用|没有用|"
         r"没(?:有)?帮助|没帮上忙|答非所问|不对|错了|答错了?|不是我(?:要)?问的(?:问题)?|听不懂(?:人话)?|"
         r"牛头不对马嘴|文不对题|(?:什么)?垃圾|太差了?|智障|没(?:有)?解决|没有?回答我?(?:的)?问题|看不懂)"
         r"(?:啊|呀|吧|了|我的问题|问题|我|的|！|!|机器人|回答)*"
+    ),
+    re.compile(
+        r"(?:[你您]们?|这|家|店|客服|的|人员|真|太|很|非常|也|就|是|我对)*(?:态度|服务|体验)(?:态度|质量|水平|也|真的?|太|很|非常|特别|"
+        r"这么|好|就是|是|这|个|样)*(?:差|恶劣|烂|不好|不行|糟糕?|垃圾|不满意?)(?:劲|了|啊|的|透|极|吧|死)*|"
+        r"(?:我|以后|下次|绝对|永远)*(?:再也|绝)?(?:再)?(?:不会?|不想)再?(?:来|买|光顾|在?[你您]们?(?:家|这|店)?(?:里|儿)?买(?:东西)?|用[你您]们?(?:家|的)?)(?:东西)?了?|"
+        r"(?:谢谢|感谢)[你您]?(?:啊|了)?(?:个鬼|个屁|白问)了?|白问了?"
+    ),
+    re.compile(
+        r"thanks?\s+(?:you\s+)?for\s+(?:nothing|wasting\s+my\s+time)|(?:and\s+)?(?:i(?:'ll|\s+will|'m|\s+am)\s+)?never\s+"
+        r"(?:(?:ever|going\s+to)\s+)?(?:buy(?:ing)?|shop(?:ping)?|order(?:ing)?|com(?:e|ing)|us(?:e|ing))\b(?:\s+\w+){0,5}|(?:the\s+)?worst\s+(?:\w+\s+){0,3}ever|"
+        r"(?:your|the|this)\s+(?:customer\s+)?(?:service|support|staff|bot|shop|store|company|attitude)\s+(?:is|are|was|were)\s+(?:so\s+|really\s+|very\s+|just\s+)?"
+        r"(?:terrible|awful|bad|rude|useless|horrible|the\s+worst|a\s+joke|pathetic|rubbish|garbage)|"
+        r"(?:but\s+)?(?:you|that|this|it)(?:'re|'s|\s+are|\s+is)?\s+(?:so\s+|very\s+)?(?:rude|pathetic|a\s+joke|(?:did\s*n[o']?t|did\s+not)\s+(?:help|solve)(?:\s+\w+){0,3})",
+        _I,
     ),
     re.compile(
         r"(?:(?:this|that|it|you|your\s+(?:answer|reply)|the\s+answer|which|still|so|just|really|very|"
@@ -209,6 +265,8 @@ def by_rule(segment: str) -> Intent | None:
             return intent
     if wants_person(words):
         return "person"
+    if _DECLINES_PERSON.fullmatch(words):
+        return "question"
     if any(pattern.fullmatch(words) for pattern in _FEEDBACK):
         return "feedback"
     return None
@@ -216,6 +274,8 @@ def by_rule(segment: str) -> Intent | None:
 
 def wants_person(words: str) -> bool:
     """Say whether somebody asks to be passed on to a person, rather than about one."""
+    if _ANYBODY_ZH.fullmatch(words) or _CALL_ME_EN.fullmatch(words):
+        return True
     if _PERSON_ZH.fullmatch(words) and not _NOT_PERSON_ZH.search(words):
         return words.strip() != "客服"
     if _NOT_PERSON_EN.search(words):
@@ -223,6 +283,11 @@ def wants_person(words: str) -> bool:
     if _BARE_WHO_EN.fullmatch(words):
         return True
     return bool(_PERSON_EN.fullmatch(words) and _VERB_EN.search(words))
+
+
+def declines_person(words: str) -> bool:
+    """Say whether the words only say that no person is wanted."""
+    return bool(_DECLINES_PERSON.fullmatch(words))
 
 
 def segments(text: str) -> list[str]:
