@@ -165,6 +165,9 @@ def test_what_was_missed_offline_is_caught_up(visit: Visit, shop: str) -> None:
 def test_a_phone_gives_it_the_whole_screen(visit: Visit, shop: str) -> None:
     phone = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
     visitor = visit(shop, reduced_motion="reduce", **phone).open()
+    visitor.page.wait_for_function(  # it may still be opening
+        "() => document.querySelector('zhiyin-chat').shadowRoot.querySelector('.panel').getBoundingClientRect().x === 0"
+    )
     box = visitor.find(".panel").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 760}
     expect(visitor.find(".launcher")).to_be_hidden()
