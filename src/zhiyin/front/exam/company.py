@@ -79,20 +79,7 @@ def questions(pack: Pack) -> list[Question]:
 
 
 def _passage(draft: PassageDraft, account: AccountId, document: str, number: int) -> Passage:
-    return Passage(
-        id=PassageId(f"{document}:{number}"),
-        account=account,
-        document=DocumentId(document),
-        kind=draft.kind,
-        language=draft.language,
-        title=draft.title,
-        text=draft.text,
-        question=draft.question,
-        similar=draft.similar,
-        url=draft.url,
-        metadata=draft.metadata,
-        sha256=draft.sha256,
-    )
+    return draft.passage(id=PassageId(f"{document}:{number}"), account=account, document=DocumentId(document))
 
 
 def references(path: Path, passage: Passage) -> frozenset[str]:

@@ -203,7 +203,12 @@ class Library:
         if again:
             ids = {p.sha256: p.id for p in await self._knowledge.passages(document.account, document.id)}
             vectors = dict(await self._knowledge.vectors_by_sha256(document.account, document.id))
-        passages = [_passage(draft, document, ids.get(draft.sha256)) for draft in drafts]
+        passages = [
+            draft.passage(
+                id=ids.get(draft.sha256) or PassageId(new_id()), account=document.account, document=document.id
+            )
+            for draft in drafts
+        ]
         texts = {p.sha256: to_embed(p) for p in passages}
         fresh = [sha for sha, lines in texts.items() if sha not in vectors or len(vectors[sha]) != len(lines)]
         lines = [line for sha in fresh for line in texts[sha]]
@@ -227,23 +232,6 @@ def _found(judged: Judged) -> FoundPassage:
         question=passage.question,
         url=passage.url,
         highlights=judged.highlights,
-    )
-
-
-def _passage(draft: PassageDraft, document: Document, id: PassageId | None) -> Passage:
-    return Passage(
-        id=id or PassageId(new_id()),
-        account=document.account,
-        document=document.id,
-        kind=draft.kind,
-        language=draft.language,
-        title=draft.title,
-        text=draft.text,
-        question=draft.question,
-        similar=draft.similar,
-        url=draft.url,
-        metadata=draft.metadata,
-        sha256=draft.sha256,
     )
 
 

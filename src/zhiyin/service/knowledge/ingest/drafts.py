@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from zhiyin.conversation.facts import Language
+from zhiyin.conversation.ids import AccountId, DocumentId, PassageId
+from zhiyin.data.records import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,23 @@ class PassageDraft:
     def words(self) -> str:
         """The fingerprint of its question and text."""
         return fingerprint(self.question, self.text)
+
+    def passage(self, *, id: PassageId, account: AccountId, document: DocumentId) -> Passage:
+        """Return the passage that it becomes under this id, in this document."""
+        return Passage(
+            id=id,
+            account=account,
+            document=document,
+            kind=self.kind,
+            language=self.language,
+            title=self.title,
+            text=self.text,
+            question=self.question,
+            similar=self.similar,
+            url=self.url,
+            metadata=self.metadata,
+            sha256=self.sha256,
+        )
 
 
 def fingerprint(question: str | None, text: str) -> str:
